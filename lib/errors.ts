@@ -1,0 +1,36 @@
+/** What can go wrong with a reason that a user can act on. Each has its sentence in `lib/i18n` under `error.`. */
+export const ERROR_CODES = [
+  'wrong_password',
+  'weak_password',
+  'invalid_secret',
+  'wallet_exists',
+  'wallet_missing',
+  'wallet_locked',
+  'invalid_rpc_url',
+  'wrong_chain',
+  'approval_gone',
+  'page_gone',
+  'offer_changed',
+  'not_allowed',
+  'outcome_open',
+  'payment_expiring',
+  'url_not_matchable',
+  'signing_refused',
+  'invalid_message',
+  'internal',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** An error with a stable code and, where its sentence has figures, their values. */
+export class TuppenceError extends Error {
+  override readonly name = 'TuppenceError'
+  readonly code: ErrorCode
+  readonly values: Readonly<Record<string, string>>
+
+  constructor(code: ErrorCode, values: Readonly<Record<string, string>> = {}, options?: ErrorOptions) {
+    super(code, options)
+    this.code = code
+    this.values = values
+  }
+}

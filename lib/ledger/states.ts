@@ -1,0 +1,28 @@
+/**
+ * A payment's life:
+ *
+ *   reserved → signed → sent → settled | unknown | expired
+ *   reserved → released                  unknown → settled | expired
+ *
+ * - `reserved`: budget is held; nothing was signed.
+ * - `signed`: a signature may exist from here on; nonce and time limit were stored before it was made.
+ * - `sent`: the signed bytes were stored, then sent. Paid, as far as the site says.
+ * - `unknown`: sent, and answered without the content or not at all. It may have been paid.
+ * - `settled`: the chain shows the transfer.
+ * - `expired`: the chain shows that the signature ran out unused. The budget is free again.
+ * - `released`: given up before anything was signed.
+ */
+export const PAYMENT_STATES = ['reserved', 'signed', 'sent', 'settled', 'unknown', 'expired', 'released'] as const
+export type PaymentState = (typeof PAYMENT_STATES)[number]
+
+const NEXT: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
+  reserved: ['signed', 'released'],
+  signed: ['sent', 'expired'],
+  sent: ['settled', 'unknown', 'expired'],
+  unknown: ['sent', 'settled', 'expired'],
+  settled: [],
+  expired: [],
+  released: [],
+}
+
+export const canAdvance = (from: PaymentState, to: PaymentState): boolean => NEXT[from].includes(to)
