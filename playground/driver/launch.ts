@@ -1,0 +1,63 @@
+import { type BrowserContext, chromium } from '@playwright/test'
+import { ensureChromium } from './chromium.ts'
+import { Tuppence } from './tuppence.ts'
+
+export interface LaunchOptions {
+  /** Without a window. */
+  readonly headless: boolean
+  /** The built extension. */
+  readonly extensionDir: string
+  /** Where the profile is kept; by default it is a new one, thrown away at the end. */
+  readonly userDataDir?: string
+  /** Hosts that may be reached besides this computer's own. */
+  readonly hosts?: readonly string[]
+}
+
+/**
+ * Starts Chromium with the extension loaded. Nothing but loopback can be reached, unless `hosts` names it.
+ * @throws Error when there is no Chromium, or the extension does not start in it
+ */
+export async function launch({
+  headless,
+  extensionDir,
+  userDataDir = '',
+  hosts = [],
+}: LaunchOptions): Promise<Tuppence> {
+  const reachable = ['localhost', '*.localhost', '127.0.0.1', '[::1]', ...hosts]
+  const context = await chromium.launchPersistentContext(userDataDir, {
+    executablePath: ensureChromium(),
+    headless,
+    chromiumSandbox: !runsUnsandboxed(),
+    args: [
+      `--disable-extensions-except=${extensionDir}`,
+      `--load-extension=${extensionDir}`,
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      `--host-resolver-rules=${['MAP * ~NOTFOUND', ...reachable.map((host) => `EXCLUDE ${host}`)].join(', ')}`,
+    ],
+    locale: 'en-US',
+    // A visible window is the user's: its size and colours stay as they are.
+    ...(headless ? { viewport: { width: 1200, height: 800 } } : { viewport: null, colorScheme: null }),
+  })
+  try {
+    return await Tuppence.in(context, await originOf(context))
+  } catch (error) {
+    await context.close()
+    throw error
+  }
+}
+
+/** Chromium's sandbox works neither for root nor in most CI containers. */
+function runsUnsandboxed(): boolean {
+  return process.platform === 'linux' && (process.getuid?.() === 0 || Boolean(process.env.CI))
+}
+
+/** The extension's origin, known from its service worker. */
+async function originOf(context: BrowserContext): Promise<string> {
+  const isOurs = (worker: { url(): string }) => worker.url().startsWith('chrome-extension://')
+  const worker =
+    context.serviceWorkers().find(isOurs) ?? (await context.waitForEvent('serviceworker', { predicate: isOurs }))
+  return `chrome-extension://${new URL(worker.url()).host}`
+}

@@ -1,0 +1,268 @@
+import { randomUUID } from 'node:crypto'
+import type { BrowserContext, Page } from '@playwright/test'
+import type { z } from 'zod'
+import type { MessageName, Protocol } from '../../lib/messaging/protocol.ts'
+import { until } from './until.ts'
+
+/** What the background answers, as it travels: amounts are decimal strings. */
+type Answer<Name extends MessageName> = z.input<Protocol[Name]['output']>
+type Input<Name extends MessageName> = z.input<Protocol[Name]['input']>
+
+export type Payment = Answer<'payments.list'>[number]
+export type Approval = Answer<'approvals.list'>[number]
+export type TabState = Answer<'tab.get'>
+
+/** The rules of everywhere. Amounts are dollars as people type them, like "0.10"; what is left out stays as it is. */
+export interface RuleChanges {
+  readonly autoPay?: boolean
+  readonly mostPerPayment?: string
+  readonly mostPerDay?: string
+  readonly mostPerSiteAndDay?: string
+}
+
+/** As much of the browser's extension API as the driver uses. Only ever named inside of extension pages. */
+declare const chrome: {
+  runtime: { sendMessage(message: unknown): Promise<unknown> }
+  tabs: { query(query: object): Promise<{ id?: number; url?: string; active: boolean }[]> }
+  windows: { create(window: object): Promise<unknown> }
+}
+
+/** The most payments that the background gives at once. */
+const PAGE = 200
+
+const SCREEN_SIZE = { width: 420, height: 680 }
+
+/**
+ * The extension in a running browser, used as a person uses it: what changes anything goes through its screens. What only
+ * looks asks the background with the screens' own messages.
+ *
+ * The driver sends those from a page of its own, and opens screens in windows of their own without focus. So the tab under
+ * test stays its window's active tab, which auto-pay depends on.
+ */
+export class Tuppence {
+  readonly context: BrowserContext
+  readonly #origin: string
+  readonly #own: Page
+  #approvalScreen: Page | null = null
+
+  private constructor(context: BrowserContext, origin: string, own: Page) {
+    this.context = context
+    this.#origin = origin
+    this.#own = own
+  }
+
+  /** Takes over a browser that has the extension loaded under `origin`. */
+  static async in(context: BrowserContext, origin: string): Promise<Tuppence> {
+    const own = context.pages()[0] ?? (await context.newPage())
+    // Any file of the extension has the extension's rights as a page; this one has no script that could interfere.
+    await own.goto(`${origin}/manifest.json`)
+    return new Tuppence(context, origin, own)
+  }
+
+  /** Opens an address in a new tab, which becomes the active one. A 402 is no error. */
+  async open(url: string): Promise<Page> {
+    const page = await this.context.newPage()
+    await page.goto(url)
+    return page
+  }
+
+  /** Opens one of the extension's screens, like "popup.html", in a window of its own. */
+  async screen(path: string): Promise<Page> {
+    const blank = `about:blank#${randomUUID()}`
+    const [page] = await Promise.all([
+      this.context.waitForEvent('page', { predicate: (page) => page.url() === blank }),
+      this.#own.evaluate(([url, size]) => chrome.windows.create({ url, type: 'popup', focused: false, ...size }), [
+        blank,
+        SCREEN_SIZE,
+      ] as const),
+    ])
+    await page.setViewportSize(SCREEN_SIZE)
+    await page.goto(`${this.#origin}/${path}`)
+    return page
+  }
+
+  /** The toolbar popup as it shows above this tab. */
+  async popup(page: Page): Promise<Page> {
+    const tabId = await this.#tabIdOf(page)
+    const screen = await this.screen('popup.html')
+    // In a window of its own it takes itself for the tab: it is told which one it is about.
+    await screen.addInitScript((id) => {
+      chrome.tabs.query = async () => [{ id, active: true }]
+    }, tabId)
+    await screen.reload()
+    return screen
+  }
+
+  /** Opens a page of the dashboard by the name of its link. */
+  async dashboard(link: 'Overview' | 'Payments' | 'Rules' | 'Wallets' | 'Settings'): Promise<Page> {
+    const screen = await this.screen('dashboard.html')
+    await screen.setViewportSize({ width: 1200, height: 800 })
+    await screen.getByRole('link', { name: link, exact: true }).click()
+    return screen
+  }
+
+  /** Imports a private key or recovery phrase on the welcome screen. The wallet is unlocked afterwards. */
+  async importWallet({ secret, password }: { secret: string; password: string }): Promise<void> {
+    const screen = await this.screen('welcome.html')
+    await screen.getByRole('button', { name: 'Import a wallet' }).click()
+    await screen.getByLabel('Recovery phrase or private key').fill(secret)
+    await screen.getByLabel('Password', { exact: true }).fill(password)
+    await screen.getByLabel('Repeat password').fill(password)
+    await screen.getByRole('button', { name: 'Continue' }).click()
+    await until(
+      () => this.wallet(),
+      ({ state }) => state === 'unlocked',
+      'The wallet was not imported',
+    )
+    await screen.close()
+  }
+
+  /** Writes down in Settings who is asked about a network, which goes by its name ("Base Sepolia"). */
+  async setRpc(networkName: string, url: string): Promise<void> {
+    const screen = await this.dashboard('Settings')
+    const field = screen.getByLabel(`RPC address for ${networkName}`)
+    await field.fill(url)
+    await field.press('Enter')
+    await until(
+      () => this.#ask('networks.get'),
+      (networks) => networks.some(({ rpcUrl }) => rpcUrl !== null && new URL(rpcUrl).href === new URL(url).href),
+      `Settings did not take ${url} for ${networkName}`,
+    )
+    await screen.close()
+  }
+
+  /** Changes the rules of everywhere on the Rules screen. */
+  async setRules({ autoPay, mostPerPayment, mostPerDay, mostPerSiteAndDay }: RuleChanges): Promise<void> {
+    const screen = await this.dashboard('Rules')
+    const autoPaySwitch = screen.getByRole('switch', { name: 'Auto-pay' })
+    if (autoPay !== undefined && (await autoPaySwitch.isChecked()) !== autoPay) await autoPaySwitch.click()
+    const amounts = {
+      'Most per payment': mostPerPayment,
+      'Most per day': mostPerDay,
+      'Most per site and day': mostPerSiteAndDay,
+    }
+    for (const [label, amount] of Object.entries(amounts))
+      if (amount !== undefined) await screen.getByLabel(label, { exact: true }).fill(amount)
+    await screen.getByRole('button', { name: 'Save' }).click()
+    await screen.getByText('Saved').waitFor()
+    await screen.close()
+  }
+
+  /** Waits until a payment asks for an answer, and gives the approval screen that shows it. */
+  async approval(): Promise<Page> {
+    await until(
+      () => this.pendingApprovals(),
+      (approvals) => approvals.length > 0,
+      'No payment asked to be approved',
+    )
+    if (!this.#approvalScreen || this.#approvalScreen.isClosed())
+      this.#approvalScreen = await this.screen('approval.html')
+    await this.#approvalScreen.getByRole('heading', { name: /^Pay \$/ }).waitFor()
+    return this.#approvalScreen
+  }
+
+  /** Pays the payment that waits longest, once there is one. */
+  approve(): Promise<void> {
+    return this.#answer(/^Pay \$/)
+  }
+
+  /** Declines the payment that waits longest, once there is one. */
+  decline(): Promise<void> {
+    return this.#answer('Decline')
+  }
+
+  /** Types the password where it is asked for: on the approval screen if one is open, in the popup otherwise. */
+  async unlock(password: string): Promise<void> {
+    const open = this.#approvalScreen && !this.#approvalScreen.isClosed() ? this.#approvalScreen : null
+    const screen = open ?? (await this.screen('popup.html'))
+    await screen.getByLabel('Password', { exact: true }).fill(password)
+    await screen.getByRole('button', { name: 'Unlock' }).click()
+    await until(
+      () => this.wallet(),
+      ({ state }) => state === 'unlocked',
+      'The password did not unlock the wallet',
+    )
+    if (!open) await screen.close()
+  }
+
+  wallet(): Promise<Answer<'wallet.get'>> {
+    return this.#ask('wallet.get')
+  }
+
+  /** What waits for an answer, oldest first. */
+  pendingApprovals(): Promise<Approval[]> {
+    return this.#ask('approvals.list')
+  }
+
+  /** Every payment made since then (Unix milliseconds), newest first. */
+  async payments(since = 0): Promise<Payment[]> {
+    const found = new Map<string, Payment>()
+    for (;;) {
+      const oldest = [...found.values()].at(-1)
+      // Payments of one millisecond may be parted between two pages: that millisecond is asked for again.
+      const page = await this.#ask('payments.list', { limit: PAGE, ...(oldest && { before: oldest.createdAt + 1 }) })
+      const known = found.size
+      for (const payment of page) if (payment.createdAt >= since) found.set(payment.id, payment)
+      if (page.length < PAGE || found.size === known) return [...found.values()]
+    }
+  }
+
+  /**
+   * What the extension knows of the page in this tab.
+   * @throws Error when no tab shows the page
+   */
+  async tabState(page: Page): Promise<TabState> {
+    return this.#ask('tab.get', { tabId: await this.#tabIdOf(page) })
+  }
+
+  /** Ends the background's worker, as the browser does after half a minute of silence. */
+  async killWorker(): Promise<void> {
+    const session = await this.context.newCDPSession(this.#own)
+    await session.send('ServiceWorker.enable')
+    await session.send('ServiceWorker.stopAllWorkers')
+    await session.detach()
+  }
+
+  /** Closes the driver's own page. The browser belongs to its user from then on; the driver can do nothing more. */
+  async leave(): Promise<void> {
+    await this.#own.close()
+  }
+
+  /** Closes the browser. */
+  async close(): Promise<void> {
+    await this.context.close()
+  }
+
+  /** Where several tabs show the same address, the active one is meant. */
+  async #tabIdOf(page: Page): Promise<number> {
+    const tabs = await this.#own.evaluate(() => chrome.tabs.query({}))
+    const showing = tabs.filter(({ url }) => url === page.url())
+    const { id } = showing.find(({ active }) => active) ?? showing[0] ?? {}
+    if (id === undefined) throw new Error(`No tab shows ${page.url()}.`)
+    return id
+  }
+
+  async #answer(button: string | RegExp): Promise<void> {
+    const screen = await this.approval()
+    const [oldest] = await this.pendingApprovals()
+    await screen.getByRole('button', { name: button }).click()
+    await until(
+      () => this.pendingApprovals(),
+      (approvals) => approvals.every(({ id }) => id !== oldest?.id),
+      'The payment still waits after it was answered',
+    )
+    this.#approvalScreen = null
+    await screen.close()
+  }
+
+  async #ask<Name extends MessageName>(
+    type: Name,
+    ...[data]: undefined extends Input<Name> ? [] : [Input<Name>]
+  ): Promise<Answer<Name>> {
+    const message = { id: Date.now(), type, data, timestamp: Date.now() }
+    const answer = await this.#own.evaluate((message) => chrome.runtime.sendMessage(message), message)
+    const { res, err } = answer as { res?: { ok: boolean; value?: unknown; code?: string }; err?: unknown }
+    if (!res?.ok) throw new Error(`Tuppence answered "${type}" with ${res?.code ?? JSON.stringify(err ?? answer)}.`)
+    return res.value as Answer<Name>
+  }
+}

@@ -1,0 +1,24 @@
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import { findNetwork } from '../../lib/money/networks.ts'
+import type { Playground } from '../playground.ts'
+import type { Tuppence } from './tuppence.ts'
+
+export interface PlayWallet {
+  readonly address: `0x${string}`
+  readonly password: string
+  /** The play money in it, as "$5.00". */
+  readonly funds: string
+}
+
+/** Gives the extension a new wallet with play money in it, and tells it where the playground's chain answers. */
+export async function openWallet(tuppence: Tuppence, playground: Playground): Promise<PlayWallet> {
+  const network = findNetwork(playground.network)
+  if (!network) throw new Error(`Tuppence does not know the playground's network, ${playground.network}.`)
+  const secret = generatePrivateKey()
+  const address = privateKeyToAddress(secret)
+  const password = 'only play money'
+  await playground.fund(address, '5.00')
+  await tuppence.importWallet({ secret, password })
+  await tuppence.setRpc(network.name, playground.rpcUrl)
+  return { address, password, funds: '$5.00' }
+}

@@ -1,0 +1,67 @@
+import { x402Facilitator } from '@x402/core/facilitator'
+import type { PaymentPayload, PaymentRequirements } from '@x402/core/types'
+import { toFacilitatorEvmSigner } from '@x402/evm'
+import { ExactEvmScheme } from '@x402/evm/exact/facilitator'
+import express, { type ErrorRequestHandler } from 'express'
+import { createTestClient, http, parseEther, publicActions, type VerifyTypedDataParameters, walletActions } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { baseSepolia } from 'viem/chains'
+import { NETWORK } from './chain.ts'
+import { createQueue } from './queue.ts'
+import { type RunningServer, serve } from './server.ts'
+
+interface PaymentBody {
+  readonly paymentPayload: PaymentPayload
+  readonly paymentRequirements: PaymentRequirements
+}
+
+/**
+ * Starts an x402 facilitator on 127.0.0.1 that checks payments and settles them on the playground's chain, from an
+ * account of its own.
+ * @throws PlaygroundError when the port is taken
+ */
+export async function startFacilitator(rpcUrl: string, port?: number): Promise<RunningServer> {
+  const account = privateKeyToAccount(generatePrivateKey())
+  const client = createTestClient({
+    account,
+    chain: baseSepolia,
+    mode: 'anvil',
+    transport: http(rpcUrl),
+    pollingInterval: 10,
+    cacheTime: 0,
+  })
+    .extend(publicActions)
+    .extend(walletActions)
+  await client.setBalance({ address: account.address, value: parseEther('1000') })
+
+  const inTurn = createQueue()
+  const signer = toFacilitatorEvmSigner({
+    address: account.address,
+    readContract: (call) => client.readContract({ ...call, args: call.args ?? [] }),
+    verifyTypedData: (message) => client.verifyTypedData(message as VerifyTypedDataParameters),
+    writeContract: (call) => inTurn(() => client.writeContract(call)),
+    sendTransaction: (transaction) => inTurn(() => client.sendTransaction(transaction)),
+    waitForTransactionReceipt: (wait) => client.waitForTransactionReceipt(wait),
+    getCode: (of) => client.getCode(of),
+  })
+  const facilitator = new x402Facilitator().register(NETWORK, new ExactEvmScheme(signer))
+
+  const app = express()
+  app.use(express.json({ limit: '1mb' }))
+  app.get('/supported', (_request, response) => {
+    response.json(facilitator.getSupported())
+  })
+  app.post('/verify', async (request, response) => {
+    const { paymentPayload, paymentRequirements }: PaymentBody = request.body
+    response.json(await facilitator.verify(paymentPayload, paymentRequirements))
+  })
+  app.post('/settle', async (request, response) => {
+    const { paymentPayload, paymentRequirements }: PaymentBody = request.body
+    response.json(await facilitator.settle(paymentPayload, paymentRequirements))
+  })
+  const explain: ErrorRequestHandler = (error, _request, response, _next) => {
+    response.status(500).json({ error: error instanceof Error ? error.message : String(error) })
+  }
+  app.use(explain)
+  return await serve('127.0.0.1', app, port)
+}

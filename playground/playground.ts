@@ -1,0 +1,72 @@
+import type { Address } from 'viem'
+import { type Chain, NETWORK, startChain, USDC } from './chain.ts'
+import { startFacilitator } from './facilitator.ts'
+import type { SeenRequest } from './server.ts'
+import { startApi } from './shop/api.ts'
+import { startShop } from './shop/shop.ts'
+
+/** Who is paid: an account that nobody holds the key of, the hash of the newspaper's name. */
+const PAY_TO: Address = '0xE7254f52ee1156807DB5155C8F08A8C871B278dC'
+
+export interface PlaygroundOptions {
+  /** Free ports by default. */
+  readonly ports?: Readonly<Partial<Record<'chain' | 'facilitator' | 'shop' | 'api', number>>>
+}
+
+interface Part {
+  stop(): Promise<void>
+}
+
+/** A whole x402 world on loopback: a chain, a facilitator, a newspaper and a paid API. */
+export interface Playground extends Pick<Chain, 'rpcUrl' | 'fund' | 'balanceOf' | 'transfers'> {
+  readonly network: typeof NETWORK
+  readonly asset: Address
+  /** Where the newspaper's and the API's money goes. */
+  readonly payTo: Address
+  readonly facilitatorUrl: string
+  readonly shopUrl: string
+  readonly apiUrl: string
+  /** What each server was asked, oldest first. */
+  readonly requests: Readonly<Record<'facilitator' | 'shop' | 'api', readonly SeenRequest[]>>
+  /** Ends everything. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts everything. When one part fails, those that run already are stopped.
+ * @throws PlaygroundError saying what could not start
+ */
+export async function startPlayground({ ports = {} }: PlaygroundOptions = {}): Promise<Playground> {
+  const running: Part[] = []
+  const keep = <T extends Part>(part: T): T => {
+    running.unshift(part)
+    return part
+  }
+  const stop = async () => {
+    for (const part of running.splice(0)) await part.stop()
+  }
+  try {
+    const chain = keep(await startChain(ports.chain))
+    const facilitator = keep(await startFacilitator(chain.rpcUrl, ports.facilitator))
+    const money = { facilitatorUrl: facilitator.url, payTo: PAY_TO }
+    const api = keep(await startApi(money, ports.api))
+    const shop = keep(await startShop({ ...money, apiUrl: api.url }, ports.shop))
+    return {
+      network: NETWORK,
+      asset: USDC,
+      payTo: PAY_TO,
+      rpcUrl: chain.rpcUrl,
+      fund: chain.fund,
+      balanceOf: chain.balanceOf,
+      transfers: chain.transfers,
+      facilitatorUrl: facilitator.url,
+      shopUrl: shop.url,
+      apiUrl: api.url,
+      requests: { facilitator: facilitator.requests, shop: shop.requests, api: api.requests },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

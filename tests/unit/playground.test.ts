@@ -1,0 +1,159 @@
+import { ExactEvmScheme } from '@x402/evm/exact/client'
+import { decodePaymentResponseHeader, wrapFetchWithPaymentFromConfig } from '@x402/fetch'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { paidServer } from '../../playground/paid-server.ts'
+import { type Playground, startPlayground } from '../../playground/playground.ts'
+
+const TIDE_CLOCK = '/articles/the-tide-clock'
+const BROWSER = { accept: 'text/html', 'user-agent': 'Mozilla/5.0' }
+
+let playground: Playground
+beforeAll(async () => {
+  playground = await startPlayground()
+})
+afterAll(() => playground?.stop())
+
+/** Node does not resolve `*.localhost` everywhere, as browsers do. */
+function loopback(origin: string, path = ''): string {
+  const url = new URL(path, origin)
+  url.hostname = '127.0.0.1'
+  return url.href
+}
+
+async function payer(usd: string) {
+  const account = privateKeyToAccount(generatePrivateKey())
+  await playground.fund(account.address, usd)
+  const pay = wrapFetchWithPaymentFromConfig(fetch, {
+    schemes: [{ network: playground.network, client: new ExactEvmScheme(account) }],
+  })
+  return { address: account.address, pay }
+}
+
+function receiptOf(response: Response) {
+  return decodePaymentResponseHeader(response.headers.get('payment-response') ?? '')
+}
+
+describe('the newspaper', () => {
+  test('gives its front page away, with the price of each article beside its link', async () => {
+    const response = await fetch(loopback(playground.shopUrl))
+    expect(response.status).toBe(200)
+    const html = await response.text()
+    expect(html).toMatch(/<a href="\/articles\/the-tide-clock">[^<]+<\/a> <span class="price">\$0\.02</)
+    expect(html).toMatch(/<a href="\/articles\/the-farthing-bridge">[^<]+<\/a> <span class="price">\$0\.35</)
+  })
+
+  test('shows a browser that has not paid the beginning of the article and its price', async () => {
+    const response = await fetch(loopback(playground.shopUrl, TIDE_CLOCK), { headers: BROWSER })
+    expect(response.status).toBe(402)
+    expect(response.headers.get('payment-required')).toBeTruthy()
+    const html = await response.text()
+    expect(html).toContain('has one hand, no numerals')
+    expect(html).toContain('costs <span class="price">$0.02</span>')
+    expect(html).not.toContain('a second notebook')
+  })
+
+  test('sells an article: the money moves on the chain, and the receipt names the transaction', async () => {
+    const { address, pay } = await payer('1')
+    const earned = await playground.balanceOf(playground.payTo)
+
+    const response = await pay(loopback(playground.shopUrl, TIDE_CLOCK), { headers: BROWSER })
+
+    expect(response.status).toBe(200)
+    expect(await response.text()).toContain('a second notebook')
+    expect(await playground.balanceOf(address)).toBe(980_000n)
+    expect(await playground.balanceOf(playground.payTo)).toBe(earned + 20_000n)
+    expect(await playground.transfers()).toContainEqual({
+      from: address,
+      to: playground.payTo,
+      value: 20_000n,
+      transaction: receiptOf(response).transaction,
+    })
+  })
+
+  test('sells the almanack as a file', async () => {
+    const { pay } = await payer('1')
+    const response = await pay(loopback(playground.shopUrl, '/downloads/saturday-almanack.pdf'))
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename=saturday-almanack.pdf')
+    expect(response.headers.get('content-type')).toBe('application/pdf')
+    expect(await response.text()).toMatch(/^%PDF-/)
+  })
+
+  test('refuses a payment that the payer cannot cover, and moves nothing', async () => {
+    const { address, pay } = await payer('0.01')
+    const response = await pay(loopback(playground.shopUrl, TIDE_CLOCK))
+    expect(response.status).toBe(402)
+    expect(await playground.balanceOf(address)).toBe(10_000n)
+  })
+
+  test('remembers what it was asked and what it answered', async () => {
+    await fetch(loopback(playground.shopUrl, TIDE_CLOCK), { headers: { 'x-trace': 'remembered' } })
+    expect(playground.requests.shop.at(-1)).toMatchObject({
+      method: 'GET',
+      url: loopback(playground.shopUrl, TIDE_CLOCK),
+      headers: { 'x-trace': 'remembered' },
+      status: 402,
+    })
+  })
+})
+
+describe('the weather API', () => {
+  const weather = (city: string) => loopback(playground.apiUrl, `/weather?city=${city}`)
+
+  test('lets every origin read it and exposes no headers', async () => {
+    const response = await fetch(weather('Lisbon'))
+    expect(response.status).toBe(402)
+    const cors = [...response.headers].filter(([name]) => name.startsWith('access-control-'))
+    expect(cors).toEqual([['access-control-allow-origin', '*']])
+  })
+
+  test('settles five payments that arrive together', async () => {
+    const { address, pay } = await payer('1')
+    const cities = ['Lisbon', 'Oslo', 'Kyoto', 'Quito', 'Perth']
+
+    const responses = await Promise.all(cities.map((city) => pay(weather(city))))
+
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    expect(await Promise.all(responses.map(async (response) => (await response.json()).city))).toEqual(cities)
+    expect(new Set(responses.map((response) => receiptOf(response).transaction)).size).toBe(5)
+    expect(await playground.balanceOf(address)).toBe(995_000n)
+  })
+
+  test('charges nothing for a question that it cannot answer', async () => {
+    const { address, pay } = await payer('1')
+    expect((await pay(weather(''))).status).toBe(400)
+    expect(await playground.balanceOf(address)).toBe(1_000_000n)
+  })
+})
+
+test('a further server can sell whatever a test needs', async () => {
+  const server = await paidServer({
+    host: 'stall.localhost',
+    facilitatorUrl: playground.facilitatorUrl,
+    payTo: playground.payTo,
+    routes: {
+      'POST /echo': {
+        price: '$0.01',
+        description: 'An echo',
+        answer: (request, response) => void request.pipe(response),
+      },
+    },
+  })
+  try {
+    const { pay } = await payer('1')
+    const response = await pay(loopback(server.url, '/echo'), { method: 'POST', body: 'hello' })
+    expect(await response.text()).toBe('hello')
+    expect(server.requests.map(({ method, status }) => [method, status])).toEqual([
+      ['POST', 402],
+      ['POST', 200],
+    ])
+  } finally {
+    await server.stop()
+  }
+})
+
+test('when one part cannot start, the error says why and nothing is left running', async () => {
+  const taken = Number(new URL(playground.shopUrl).port)
+  await expect(startPlayground({ ports: { shop: taken } })).rejects.toThrow(/EADDRINUSE/)
+  await expect(startPlayground({ ports: { chain: taken } })).rejects.toThrow(/anvil did not start/)
+})
