@@ -1,8 +1,40 @@
+import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'wxt'
 
 /** Where a payment can be asked for: every https site, and plain http on this computer only (docs/permissions.md). */
 const HOSTS = ['https://*/*', 'http://localhost/*', 'http://*.localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*']
+
+/**
+ * The vault's encryption library takes two three-line functions from a package that brings lodash, semver and more with it:
+ * 190 KB that every start of the background would parse. It gets the file that has them.
+ */
+const lightPassworder = {
+  name: 'light-passworder',
+  enforce: 'pre' as const,
+  resolveId(source: string, importer?: string) {
+    return source === '@metamask/utils' && importer?.includes('browser-passworder')
+      ? fileURLToPath(new URL('node_modules/@metamask/utils/dist/misc.cjs', import.meta.url))
+      : null
+  },
+}
+
+/**
+ * The x402 SDK can open chain connections of its own, for schemes that we do not use. Who is asked about the chain is the
+ * user's choice (lib/chain): the SDK gets no such client, which also keeps viem's whole set of actions out of the background.
+ */
+const sdkWithoutConnections = {
+  name: 'sdk-without-connections',
+  transform(code: string, id: string) {
+    const clientImport = 'import { createPublicClient, http } from "viem";'
+    return id.includes('/@x402/evm/') && code.includes(clientImport)
+      ? code.replace(
+          clientImport,
+          'const http = () => {}, createPublicClient = () => { throw new Error("not connected") };',
+        )
+      : null
+  },
+}
 
 export default defineConfig({
   modules: ['@wxt-dev/module-react'],
@@ -23,5 +55,5 @@ export default defineConfig({
     host_permissions: HOSTS,
     action: {},
   },
-  vite: () => ({ plugins: [tailwindcss()] }),
+  vite: () => ({ plugins: [tailwindcss(), lightPassworder, sdkWithoutConnections] }),
 })

@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { sha256, stringToBytes } from 'viem'
 import type { Offer, PricedRequest } from './challenge'
 
 /** A hash in hex of the thing being bought: request and offer. An approval holds for one Intent and no other. */
@@ -17,7 +16,7 @@ export function intentOf(request: PricedRequest, offer: Offer): Intent {
   return hash([requestKey(request), offer.accepted]) as Intent
 }
 
-const hash = (value: unknown): string => bytesToHex(sha256(utf8ToBytes(canonicalJson(value))))
+const hash = (value: unknown): string => sha256(stringToBytes(canonicalJson(value)))
 
 /** JSON with sorted keys, so that the same offer always hashes the same. */
 function canonicalJson(value: unknown): string {

@@ -3,6 +3,7 @@ import { rulesSchema } from '@/lib/policy/rules'
 import { approvalSchema, balanceSchema, networkSchema, paymentSchema, tabSchema, walletSchema } from './schema'
 
 const nothing = z.undefined()
+const done = z.void()
 const password = z.string().min(1).max(1024)
 
 /**
@@ -14,15 +15,15 @@ export const protocol = {
   /** Makes a wallet and gives its twelve words, once. */
   'wallet.create': { input: z.object({ password }), output: z.object({ words: z.string() }) },
   /** Takes a recovery phrase or a private key. */
-  'wallet.import': { input: z.object({ password, secret: z.string().min(1).max(4096) }), output: nothing },
-  'wallet.unlock': { input: z.object({ password }), output: nothing },
-  'wallet.lock': { input: nothing, output: nothing },
+  'wallet.import': { input: z.object({ password, secret: z.string().min(1).max(4096) }), output: done },
+  'wallet.unlock': { input: z.object({ password }), output: done },
+  'wallet.lock': { input: nothing, output: done },
   'wallet.balances': { input: z.object({ fresh: z.boolean() }), output: z.array(balanceSchema) },
   'rules.get': { input: nothing, output: rulesSchema },
-  'rules.set': { input: rulesSchema, output: nothing },
+  'rules.set': { input: rulesSchema, output: done },
   'networks.get': { input: nothing, output: z.array(networkSchema) },
   /** Sets or clears (null) the address that answers questions about a network's chain. */
-  'networks.set': { input: networkSchema, output: nothing },
+  'networks.set': { input: networkSchema, output: done },
   /** The latest payments, newest first, older than `before` (Unix milliseconds) if given. */
   'payments.list': {
     input: z.object({ limit: z.int().min(1).max(200), before: z.number().optional() }),
@@ -36,7 +37,7 @@ export const protocol = {
       /** Also pay this site up to this price without asking from now on. */
       remember: z.boolean(),
     }),
-    output: nothing,
+    output: done,
   },
   'tab.get': { input: z.object({ tabId: z.int() }), output: tabSchema },
 } as const

@@ -37,3 +37,6 @@ export const NETWORKS: readonly Network[] = [
 const byId = new Map<string, Network>(NETWORKS.map((network) => [network.id, network]))
 
 export const findNetwork = (id: string): Network | null => byId.get(id) ?? null
+
+/** Anything unknown counts as real money. */
+export const realmOf = (network: string): Realm => findNetwork(network)?.realm ?? 'main'

@@ -1,6 +1,6 @@
 import { type Challenge, isPayable, type PayableOffer } from '@/lib/challenge/challenge'
 import { type Asset, formatAmount } from '@/lib/money/assets'
-import { findNetwork } from '@/lib/money/networks'
+import { realmOf } from '@/lib/money/networks'
 import { formatUsd, type Usd, usd } from '@/lib/money/usd'
 import { type Counter, limitsFor } from './limits'
 import { type AskReason, because, type Reason, type RefuseReason } from './reasons'
@@ -15,8 +15,12 @@ export interface Context {
   readonly fromHistory: boolean
   /** The same request was paid for within the last ten minutes. */
   readonly paidRecently: boolean
-  /** The answer came after a redirect, so that it is not the answer of what was asked for. */
-  readonly redirected: boolean
+  /** An earlier payment for the same request may have been made; nobody could say. */
+  readonly maybePaid: boolean
+  /** Reached by a server's redirect. */
+  readonly afterRedirect: boolean
+  /** Why the request could not be repeated with a payment, if so. */
+  readonly obstacle: Extract<RefuseReason, 'redirected' | 'form_post'> | null
   /** How far the server's clock is from ours, in seconds; null when it did not say. */
   readonly clockSkew: number | null
   /** The page's own ceiling; it can only lower the user's. */
@@ -86,12 +90,12 @@ function refusalsOf(situation: Situation, offer: PayableOffer): Reason<RefuseRea
   const { challenge, rules, context, funds, totals, day } = situation
   const refusals: Reason<RefuseReason>[] = []
   if (!isSecure(challenge.request.url)) refusals.push(because('plain_http'))
-  if (context.redirected) refusals.push(because('redirected'))
+  if (context.obstacle) refusals.push(because(context.obstacle))
   if ([challenge.site, context.page].some((site) => siteRule(rules, site)?.mode === 'block'))
     refusals.push(because('site_blocked'))
   if (context.pageMaximum !== null && offer.price > context.pageMaximum)
     refusals.push(because('over_page_maximum', { price: formatUsd(offer.price), most: formatUsd(context.pageMaximum) }))
-  for (const { counter, cap, reason } of limitsFor(rules, challenge.site, realmOf(offer), day)) {
+  for (const { counter, cap, reason } of limitsFor(rules, challenge.site, realmOf(offer.network), day)) {
     const total = usd(totals(counter) + offer.price)
     if (total > cap)
       refusals.push(because(reason, { site: hostOf(challenge.site), total: formatUsd(total), cap: formatUsd(cap) }))
@@ -122,7 +126,9 @@ function doubtsOf({ challenge, rules, context, funds }: Situation, offer: Payabl
   else if (offer.price > most)
     doubts.push(because('over_most_per_payment', { price: formatUsd(offer.price), most: formatUsd(most) }))
   if (context.paidRecently) doubts.push(because('paid_recently'))
+  if (context.maybePaid) doubts.push(because('maybe_paid'))
   if (context.fromHistory) doubts.push(because('from_history'))
+  if (context.afterRedirect) doubts.push(because('after_redirect'))
   if (!context.activeTab) doubts.push(because('background_tab'))
   if (challenge.foreignResource) doubts.push(because('foreign_resource'))
   if (context.clockSkew !== null && Math.abs(context.clockSkew) > MOST_CLOCK_SKEW_SECONDS)
@@ -139,9 +145,6 @@ function isSecure(url: string): boolean {
 }
 
 const hostOf = (origin: string): string => new URL(origin).host
-
-/** Test networks count apart; an unknown network has no payable offer. */
-export const realmOf = (offer: PayableOffer) => findNetwork(offer.network)?.realm ?? 'main'
 
 /** Each kind of trouble once, for the sentence of `nothing_payable`. */
 function problemsOf({ offers }: Challenge): Record<string, string> {

@@ -6,8 +6,10 @@ export const ASK_REASONS = [
   'wallet_missing',
   'wallet_locked',
   'paid_recently',
+  'maybe_paid',
   'from_history',
   'background_tab',
+  'after_redirect',
   'foreign_resource',
   'clock_skew',
 ] as const
@@ -17,11 +19,15 @@ export const REFUSE_REASONS = [
   'nothing_payable',
   'plain_http',
   'redirected',
+  'form_post',
   'site_blocked',
   'over_page_maximum',
   'over_day_limit',
   'over_site_day_limit',
   'insufficient_funds',
+  'declined',
+  'no_answer',
+  'outcome_open',
 ] as const
 
 export type AskReason = (typeof ASK_REASONS)[number]

@@ -1,0 +1,22 @@
+import type { ParseKeys, TFunction } from 'i18next'
+import type { ChallengeProblem, OfferProblem } from '@/lib/challenge/challenge'
+import { TuppenceError } from '@/lib/errors'
+import type { Reason } from '@/lib/policy/reasons'
+
+type Problem = ChallengeProblem | OfferProblem
+/** For a code known only at run time: its figures travel with it, so the compiler cannot name them. */
+type Say = (key: ParseKeys, values: Readonly<Record<string, string>>) => string
+
+/** A decision's reason as a sentence. Problems travel as codes, and are put into words here. */
+export function reasonSentence(t: TFunction, { code, values }: Reason): string {
+  const inWords = (codes: string) => codes.split(', ').map((problem) => t(`problem.${problem as Problem}`))
+  if (code === 'unreadable') return t('reason.unreadable', { problem: inWords(values.problem ?? '').join('') })
+  if (code === 'nothing_payable')
+    return t('reason.nothing_payable', { problems: inWords(values.problems ?? '').join(', ') })
+  return (t as Say)(`reason.${code}`, values)
+}
+
+/** What went wrong, as a sentence. Anything unexpected is the extension's own fault. */
+export function errorSentence(t: TFunction, error: unknown): string {
+  return error instanceof TuppenceError ? (t as Say)(`error.${error.code}`, error.values) : t('error.internal')
+}

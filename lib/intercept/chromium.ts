@@ -1,0 +1,198 @@
+import { type Browser, browser } from 'wxt/browser'
+import type { Credential } from '@/lib/challenge/credential'
+import { type ArmedRequest, arm, disarm, disarmAll } from './arming'
+import type { Interceptor, MarkedRequest, PaidAnswer, Repeat, SeenAnswer, SeenPage, TabDocument } from './interceptor'
+
+type HeadersReceived = Browser.webRequest.OnHeadersReceivedDetails
+type RequestFailed = Browser.webRequest.OnErrorOccurredDetails
+type Committed = Browser.webNavigation.WebNavigationTransitionCallbackDetails
+type LeftListener = Parameters<Interceptor['onLeft']>[0]
+
+/** Where 402s are looked for; the manifest's host permissions say the same. */
+const URLS = ['https://*/*', 'http://localhost/*', 'http://*.localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*']
+const SEEN_WITHIN_MS = 1_000
+/** A page can provoke 402s and never ask for them to be paid. */
+const MOST_SEEN_ANSWERS = 500
+
+/** An armed request that waits for its answer. */
+interface Waiting {
+  readonly request: ArmedRequest
+  readonly finish: (answer: PaidAnswer) => void
+}
+
+/**
+ * Chromium: answers are seen by webRequest, credentials are set by declarativeNetRequest session rules. Only `main_frame`
+ * is observed at all times; a tab's own requests only while its page uses the page API.
+ */
+export class ChromiumInterceptor implements Interceptor {
+  readonly #seenPages = new Map<number, HeadersReceived>()
+  readonly #seenAnswers = new Map<string, SeenAnswer>()
+  readonly #awaitedAnswers = new Map<string, (answer: SeenAnswer) => void>()
+  readonly #waiting = new Set<Waiting>()
+  /** By tab: what ends the watching. */
+  readonly #watched = new Map<number, () => void>()
+  readonly #pageListeners: ((page: SeenPage) => void)[] = []
+  readonly #leftListeners: LeftListener[] = []
+
+  /** Registers its listeners at once, as the browser demands of a background that it may wake. */
+  constructor() {
+    const pages = { urls: URLS, types: ['main_frame' as const] }
+    browser.webRequest.onHeadersReceived.addListener((details) => this.#pageAnswered(details), pages, [
+      'responseHeaders',
+    ])
+    browser.webRequest.onErrorOccurred.addListener((details) => this.#failed(details), pages)
+    browser.webNavigation.onCommitted.addListener((details) => this.#committed(details))
+    browser.tabs.onRemoved.addListener((tabId) => this.#left(tabId, null))
+  }
+
+  onSeenPage(listener: (page: SeenPage) => void): void {
+    this.#pageListeners.push(listener)
+  }
+
+  onLeft(listener: LeftListener): void {
+    this.#leftListeners.push(listener)
+  }
+
+  watch(tabId: number): void {
+    if (this.#watched.has(tabId)) return
+    const { onHeadersReceived, onErrorOccurred } = browser.webRequest
+    const requests = { urls: URLS, types: ['xmlhttprequest' as const], tabId }
+    const answered = (details: HeadersReceived) => this.#requestAnswered(details)
+    const failed = (details: RequestFailed) => this.#failed(details)
+    onHeadersReceived.addListener(answered, requests, ['responseHeaders'])
+    onErrorOccurred.addListener(failed, requests)
+    this.#watched.set(tabId, () => {
+      onHeadersReceived.removeListener(answered)
+      onErrorOccurred.removeListener(failed)
+    })
+  }
+
+  seenAnswer(tabId: number, marker: string): Promise<SeenAnswer | null> {
+    const key = `${tabId}#${marker}`
+    const seen = this.#seenAnswers.get(key)
+    if (seen) {
+      this.#seenAnswers.delete(key)
+      return Promise.resolve(seen)
+    }
+    // The page's message may overtake the browser's event.
+    const { promise, resolve } = Promise.withResolvers<SeenAnswer | null>()
+    const timer = setTimeout(() => resolve(null), SEEN_WITHIN_MS)
+    this.#awaitedAnswers.set(key, resolve)
+    return promise.finally(() => {
+      clearTimeout(timer)
+      this.#awaitedAnswers.delete(key)
+    })
+  }
+
+  async isShowing({ tabId, documentId }: TabDocument, url?: string): Promise<boolean> {
+    const frame = await browser.webNavigation.getFrame({ tabId, frameId: 0 }).catch(() => null)
+    return frame?.documentId === documentId && (url === undefined || withoutFragment(frame.url) === url)
+  }
+
+  async isActive(tabId: number): Promise<boolean> {
+    return (await browser.tabs.get(tabId).catch(() => null))?.active === true
+  }
+
+  async repeatPage({ tabId, url }: { tabId: number; url: string }, credential: Credential, until: number) {
+    const repeat = await this.#arm({ tabId, url, method: 'GET', resourceType: 'main_frame' }, credential, until)
+    await browser.tabs.reload(tabId, { bypassCache: true })
+    return repeat
+  }
+
+  async armRequest({ tabId, url, method, marker }: MarkedRequest, credential: Credential, until: number) {
+    this.watch(tabId)
+    const request = { tabId, url: `${url}#${marker}`, method, resourceType: 'xmlhttprequest' as const }
+    return this.#arm(request, credential, until)
+  }
+
+  sweep(): Promise<void> {
+    return disarmAll()
+  }
+
+  async #arm(request: ArmedRequest, credential: Credential, until: number): Promise<Repeat> {
+    const ruleId = await arm(request, credential)
+    const { promise, resolve } = Promise.withResolvers<PaidAnswer>()
+    const waiting = { request, finish: resolve }
+    const timer = setTimeout(() => resolve(NO_ANSWER), Math.max(0, until - Date.now()))
+    this.#waiting.add(waiting)
+    return {
+      answered: promise.finally(() => {
+        clearTimeout(timer)
+        this.#waiting.delete(waiting)
+        return disarm(ruleId)
+      }),
+    }
+  }
+
+  #pageAnswered(details: HeadersReceived): undefined {
+    // Prefetched and prerendered documents have an id before they are shown; they are never paid for.
+    if (details.documentId !== undefined) return
+    if (this.#finish(details, answerOf(details))) return
+    if (details.statusCode === 402) this.#seenPages.set(details.tabId, details)
+    else this.#seenPages.delete(details.tabId)
+  }
+
+  #requestAnswered(details: HeadersReceived): undefined {
+    const [url = '', marker] = details.url.split('#')
+    if (this.#finish(details, answerOf(details)) || details.statusCode !== 402 || !marker) return
+    const seen = { url, method: details.method, headers: headersOf(details) }
+    const key = `${details.tabId}#${marker}`
+    const awaited = this.#awaitedAnswers.get(key)
+    if (awaited) awaited(seen)
+    else this.#seenAnswers.set(key, seen)
+    const [oldest] = this.#seenAnswers.keys()
+    if (oldest !== undefined && this.#seenAnswers.size > MOST_SEEN_ANSWERS) this.#seenAnswers.delete(oldest)
+  }
+
+  #failed(details: RequestFailed): void {
+    this.#finish(details, NO_ANSWER)
+  }
+
+  /** Gives an armed request its answer. False when the request was not an armed one. */
+  #finish({ tabId, url, method, type }: HeadersReceived | RequestFailed, answer: PaidAnswer): boolean {
+    for (const { request, finish } of this.#waiting) {
+      const sameUrl = request.url === (type === 'main_frame' ? withoutFragment(url) : url)
+      if (!sameUrl || request.tabId !== tabId || request.resourceType !== type || request.method !== method) continue
+      finish(answer)
+      return true
+    }
+    return false
+  }
+
+  #committed({ tabId, frameId, documentId, documentLifecycle, url, transitionQualifiers }: Committed): void {
+    if (frameId !== 0 || documentLifecycle !== 'active') return
+    this.#left(tabId, { documentId, url: withoutFragment(url) })
+    const seen = this.#seenPages.get(tabId)
+    this.#seenPages.delete(tabId)
+    if (!seen || withoutFragment(seen.url) !== withoutFragment(url)) return
+    const page = {
+      tabId,
+      documentId,
+      url: withoutFragment(url),
+      method: seen.method,
+      headers: headersOf(seen),
+      fromHistory: transitionQualifiers.includes('forward_back'),
+      redirected: transitionQualifiers.includes('server_redirect'),
+    }
+    for (const listener of this.#pageListeners) listener(page)
+  }
+
+  /** A tab shows another document, or none: what its last one had under way is over. */
+  #left(tabId: number, shown: Parameters<LeftListener>[1]): void {
+    this.#watched.get(tabId)?.()
+    this.#watched.delete(tabId)
+    for (const key of this.#seenAnswers.keys()) if (key.startsWith(`${tabId}#`)) this.#seenAnswers.delete(key)
+    for (const { request, finish } of this.#waiting)
+      if (request.tabId === tabId && (request.resourceType === 'xmlhttprequest' || !shown)) finish(NO_ANSWER)
+    for (const listener of this.#leftListeners) listener(tabId, shown)
+  }
+}
+
+const NO_ANSWER: PaidAnswer = { status: 0, headers: [] }
+
+const answerOf = (details: HeadersReceived): PaidAnswer => ({ status: details.statusCode, headers: headersOf(details) })
+
+const headersOf = ({ responseHeaders = [] }: HeadersReceived) =>
+  responseHeaders.flatMap(({ name, value }) => (value === undefined ? [] : [{ name, value }]))
+
+const withoutFragment = (url: string): string => url.split('#', 1)[0] ?? url

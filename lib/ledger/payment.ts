@@ -1,0 +1,60 @@
+import type { Credential } from '@/lib/challenge/credential'
+import type { Intent, RequestKey } from '@/lib/challenge/intent'
+import type { ReportedReceipt } from '@/lib/challenge/receipt'
+import type { NetworkId } from '@/lib/money/networks'
+import type { Usd } from '@/lib/money/usd'
+import type { Counter } from '@/lib/policy/limits'
+import type { PaymentState } from './states'
+
+/** What a signature will say, known before it is made. */
+export interface Authorization {
+  /** 32 bytes in hex. */
+  readonly nonce: `0x${string}`
+  /** Unix seconds. */
+  readonly validBefore: number
+  /** The EIP-712 hash that is signed. */
+  readonly digest: `0x${string}`
+}
+
+/** What is known of a payment before it is reserved. */
+export interface Draft {
+  readonly request: RequestKey
+  readonly intent: Intent
+  readonly site: string
+  readonly page: string
+  readonly url: string
+  readonly method: string
+  readonly description: string | null
+  readonly reason: string | null
+  readonly network: NetworkId
+  /** The token's contract, in lower case. */
+  readonly asset: string
+  readonly units: bigint
+  readonly price: Usd
+  readonly payTo: string
+  readonly from: string
+  readonly decidedBy: 'rules' | 'user'
+}
+
+/** One row of the ledger: one purchase, and the only signature ever made for it. */
+export interface Payment extends Draft {
+  readonly id: string
+  readonly createdAt: number
+  readonly state: PaymentState
+  readonly history: readonly { readonly state: PaymentState; readonly at: number }[]
+  /** The totals that hold this payment's price. */
+  readonly counters: readonly Counter[]
+  /** Present while the outcome is open: an identical request then joins this purchase. */
+  readonly open?: RequestKey
+  readonly authorization?: Authorization
+  /** A copy of the authorization's nonce, under a unique index. */
+  readonly nonce?: string
+  readonly credential?: Credential
+  /** The answer to the paid request; status 0 when the connection failed. */
+  readonly answer?: { readonly status: number; readonly at: number }
+  readonly receipt?: ReportedReceipt
+}
+
+/** The request brought its content: the purchase is complete, and the next identical request is a new one. */
+export const isDelivered = ({ answer }: Payment): boolean =>
+  answer !== undefined && answer.status >= 200 && answer.status < 300

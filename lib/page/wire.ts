@@ -1,0 +1,66 @@
+import type { PaymentErrorCode, ProviderStatus, Quote } from './api'
+
+/*
+ * How a page's provider talks to the background: page (MAIN world) ⇄ relay (ISOLATED world) ⇄ background. Between page and
+ * relay it is a pair of DOM events with JSON text, which the page can see and forge: so nothing secret is ever in them, and
+ * the background trusts no word of them, only the browser's own `sender`.
+ */
+
+export const ASK_EVENT = 'tuppence:ask'
+export const ANSWER_EVENT = 'tuppence:answer'
+
+/** The request that was answered 402. Its 402 is found by the marker; what the page says of it only has to fit. */
+export interface PageRequest {
+  readonly marker: string
+  readonly method: string
+  readonly url: string
+  /** SHA-256 in hex, or null without a body. */
+  readonly bodyDigest: string | null
+}
+
+export type PageAsk =
+  | { readonly kind: 'watch' }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'quote'; readonly request: PageRequest }
+  | {
+      readonly kind: 'pay'
+      readonly request: PageRequest
+      readonly maxAmount?: string | undefined
+      readonly reason?: string | undefined
+    }
+  /** The page gave up waiting for the payment of the request with this marker. */
+  | { readonly kind: 'cancel'; readonly marker: string }
+  /** The relay found itself in a page that was answered 402. */
+  | { readonly kind: 'unseen' }
+
+export type PayOutcome =
+  /** Send the request again, under this marker: it will be paid. */
+  | { readonly kind: 'repeat'; readonly marker: string }
+  | { readonly kind: 'refused'; readonly code: PaymentErrorCode }
+  /** A person has been asked. The outcome comes later, under the same id. */
+  | { readonly kind: 'waiting' }
+
+export interface PageAnswers {
+  watch: null
+  status: ProviderStatus
+  quote: Quote | null
+  pay: PayOutcome
+  cancel: null
+  unseen: null
+}
+
+/** The value in a wrapping of its own, so that it differs from nobody's answer. */
+export interface PageAnswer<Value = PageAnswers[PageAsk['kind']]> {
+  readonly value: Value
+}
+
+/** An ask with the id under which its answer comes back. */
+export interface Envelope<Content> {
+  readonly id: string
+  readonly content: Content
+}
+
+/** What the relay sends on to the background, and gets pushed from it. */
+export interface RelayMessage<Content = unknown> {
+  readonly tuppence: Envelope<Content>
+}

@@ -1,0 +1,30 @@
+import { type Hex, serializeSignature } from 'viem'
+import { sign } from 'viem/accounts'
+import { TuppenceError } from '@/lib/errors'
+import { type Cleared, clear, type Expected } from './gate'
+import { openSecret } from './vault'
+
+/** The shape that payment libraries want of a signer. It holds no key. */
+export interface Signer {
+  readonly address: Hex
+  signTypedData(typedData: Record<string, unknown>): Promise<Hex>
+}
+
+/**
+ * A signer for one purchase: it signs once, only what the gate clears, and only after `record` has durably noted what it is
+ * about to sign. Throws `signing_refused`, `wallet_missing`, `wallet_locked`.
+ */
+export function signerFor(expected: Expected, record: (cleared: Cleared) => Promise<unknown>): Signer {
+  let used = false
+  return {
+    address: expected.from,
+    async signTypedData(typedData) {
+      if (used) throw new TuppenceError('signing_refused', { field: 'second signature' })
+      used = true
+      const cleared = clear(typedData, expected)
+      const { key } = await openSecret()
+      await record(cleared)
+      return serializeSignature(await sign({ hash: cleared.digest, privateKey: key }))
+    },
+  }
+}
