@@ -2,20 +2,26 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'wxt'
 
+const PASSWORDER = '/@metamask/browser-passworder/'
+
 /** Where a payment can be asked for: every https site, and plain http on this computer only (docs/permissions.md). */
 const HOSTS = ['https://*/*', 'http://localhost/*', 'http://*.localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*']
 
 /**
- * The vault's encryption library takes two three-line functions from a package that brings lodash, semver and more with it:
- * 190 KB that every start of the background would parse. It gets the file that has them.
+ * The vault's encryption library is written for Node: it wants a `Buffer`, and takes two three-line functions from a package
+ * that brings lodash, semver and more with it, 190 KB that every start of the background would parse. It gets the one, and
+ * only the file of the other that it uses.
  */
-const lightPassworder = {
-  name: 'light-passworder',
+const passworderForBrowsers = {
+  name: 'passworder-for-browsers',
   enforce: 'pre' as const,
   resolveId(source: string, importer?: string) {
-    return source === '@metamask/utils' && importer?.includes('browser-passworder')
+    return source === '@metamask/utils' && importer?.includes(PASSWORDER)
       ? fileURLToPath(new URL('node_modules/@metamask/utils/dist/misc.cjs', import.meta.url))
       : null
+  },
+  transform(code: string, id: string) {
+    return id.includes(PASSWORDER) ? `const { Buffer } = require("buffer/");${code}` : null
   },
 }
 
@@ -55,5 +61,5 @@ export default defineConfig({
     host_permissions: HOSTS,
     action: {},
   },
-  vite: () => ({ plugins: [tailwindcss(), lightPassworder, sdkWithoutConnections] }),
+  vite: () => ({ plugins: [tailwindcss(), passworderForBrowsers, sdkWithoutConnections] }),
 })

@@ -103,7 +103,6 @@ export const en = {
 
   common: {
     name: 'Tuppence',
-    cancel: 'Cancel',
     close: 'Close',
     continue: 'Continue',
     back: 'Back',
@@ -126,7 +125,6 @@ export const en = {
     timeLeft: 'Time left to answer: {{time}}',
     merchantWords: 'What for, in the site’s words',
     noWords: 'The site does not say what for.',
-    exactAmount: '{{amount}} on {{network}}',
     askedBy: 'Asked by a page of {{page}}',
     pageWords: 'Why, in the page’s words',
     whyAsked: 'Why you are asked',
@@ -186,11 +184,9 @@ export const en = {
     balanceUnknown: 'Balance unknown',
     chooseRpc: 'Choose who to ask',
     amountOn: '{{amount}} on {{network}}',
-    address: 'Address',
-    addressText: 'Where this wallet gets its money from: send USDC here, on one of the networks below.',
     topUp: 'Top up',
     topUpText:
-      'Send USDC to the address above from an exchange or another wallet, on one of these networks. Only as much as you would carry in your pocket: this wallet is for small payments.',
+      'Send USDC to this address from an exchange or another wallet, on one of the networks above. Only as much as you would carry in your pocket: this wallet is for small payments.',
     balances: 'Balances',
     refresh: 'Refresh',
     noRpc: 'Unknown: choose who to ask',
@@ -202,14 +198,11 @@ export const en = {
   },
 
   payments: {
-    heading: 'Payments',
     none: 'No payments yet',
     noneText: 'When you pay a site, it is written down here, whatever comes of it.',
     more: 'Load more',
-    open: '{{price}} to {{site}}, {{state}}',
     detail: '{{price}} to {{site}}',
     amount: 'Amount',
-    site: 'Site',
     askedBy: 'Asked by a page of',
     request: 'Request',
     merchantWords: 'What for, in the site’s words',
@@ -219,7 +212,6 @@ export const en = {
     decidedByUser: 'You',
     payTo: 'Paid to',
     from: 'Paid from',
-    network: 'Network',
     transaction: 'Transaction',
     nonce: 'Nonce',
     validBefore: 'Worthless after',
@@ -231,7 +223,6 @@ export const en = {
   },
 
   rules: {
-    heading: 'Rules',
     everywhere: 'Everywhere',
     autoPay: 'Auto-pay',
     autoPayText: 'Pay any site without asking, up to the amount below.',
@@ -268,7 +259,6 @@ export const en = {
   },
 
   settings: {
-    heading: 'Settings',
     networks: 'Networks',
     networksText:
       'Paying needs none of this. To show balances and to prove payments on the blockchain, Tuppence has to ask somebody, who then learns your wallet’s address. Nobody is asked until you choose.',
@@ -314,7 +304,7 @@ export const en = {
     password: 'Password',
     passwordText: 'At least 8 characters.',
     repeatPassword: 'Repeat password',
-    passwordShort: 'At least 8 characters, please.',
+    passwordShort: 'This one is too short.',
     passwordMismatch: 'The two passwords are not the same.',
     words: 'Your recovery phrase',
     wordsText:

@@ -1,0 +1,4 @@
+import { ApprovalScreen } from '@/components/payment/ApprovalScreen'
+import { mount } from '@/components/shell/mount'
+
+mount(<ApprovalScreen />)

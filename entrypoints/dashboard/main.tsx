@@ -1,0 +1,4 @@
+import { Dashboard } from '@/components/dashboard/Dashboard'
+import { mount } from '@/components/shell/mount'
+
+mount(<Dashboard />)

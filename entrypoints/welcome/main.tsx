@@ -1,0 +1,4 @@
+import { mount } from '@/components/shell/mount'
+import { Welcome } from '@/components/welcome/Welcome'
+
+mount(<Welcome />)
