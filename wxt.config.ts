@@ -60,6 +60,7 @@ export default defineConfig({
     ],
     host_permissions: HOSTS,
     action: {},
+    options_ui: { page: 'dashboard.html', open_in_tab: true },
   },
   vite: () => ({ plugins: [tailwindcss(), passworderForBrowsers, sdkWithoutConnections] }),
 })

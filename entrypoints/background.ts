@@ -40,9 +40,7 @@ export default defineBackground(() => {
     await orchestrator.restoreApprovals()
   }
 
-  const seen = new Set<string>()
   interceptor.onSeenPage(async (page) => {
-    seen.add(page.documentId)
     await ready
     await orchestrator.consider(fromSeenPage(page))
   })
@@ -57,9 +55,9 @@ export default defineBackground(() => {
 
   answer(screenHandlers({ ledger, balances, approvals, orchestrator, announceChange }), ready)
   answerPages(
-    pageHandlers(interceptor, orchestrator, async ({ tabId, documentId }) => {
+    pageHandlers(interceptor, orchestrator, async ({ tabId }) => {
       // The browser's first page may load before it starts us: once more, now that somebody looks.
-      if (!seen.has(documentId)) await browser.tabs.reload(tabId)
+      if (!interceptor.hasObserved(tabId)) await browser.tabs.reload(tabId)
     }),
     ready,
   )

@@ -10,14 +10,16 @@ export default defineContentScript({
     const answer = (envelope: Envelope<unknown>) =>
       document.dispatchEvent(new CustomEvent(ANSWER_EVENT, { detail: JSON.stringify(envelope) }))
 
+    const send = (ask: Envelope<unknown>) =>
+      browser.runtime.sendMessage({ tuppence: ask } satisfies RelayMessage) as Promise<unknown>
+
     document.addEventListener(ASK_EVENT, async (event) => {
       const ask = JSON.parse((event as CustomEvent<string>).detail) as Envelope<unknown>
-      try {
-        answer({ id: ask.id, content: await browser.runtime.sendMessage({ tuppence: ask } satisfies RelayMessage) })
-      } catch {
-        // The extension was updated, or its background ended midway: null is nobody's answer.
-        answer({ id: ask.id, content: null })
-      }
+      // The browser may end the background midway; asked again, it starts anew and knows what it had begun.
+      const ended = (): Promise<unknown> => send(ask)
+      // An extension that was updated or removed does not come back: null is nobody's answer.
+      const gone = () => null
+      answer({ id: ask.id, content: await Promise.try(send, ask).catch(ended).catch(gone) })
     })
 
     browser.runtime.onMessage.addListener((message: Partial<RelayMessage>) => {
@@ -26,7 +28,6 @@ export default defineContentScript({
 
     // The browser may load its first page before the background listens: then this page's 402 was never seen.
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
-    if (navigation?.responseStatus === 402)
-      void browser.runtime.sendMessage({ tuppence: { id: '', content: { kind: 'unseen' } } } satisfies RelayMessage)
+    if (navigation?.responseStatus === 402) void send({ id: '', content: { kind: 'unseen' } })
   },
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from '@playwright/test'
 import { formatUsd, usd } from '../lib/money/usd.ts'
-import type { Payment, Tuppence } from './driver/tuppence.ts'
+import { type Payment, TAB_SIZE, type Tuppence } from './driver/tuppence.ts'
 import { until } from './driver/until.ts'
 import { openWallet } from './driver/wallet.ts'
 import type { Playground } from './playground.ts'
@@ -26,7 +26,7 @@ interface Bill {
  */
 export async function tour(tuppence: Tuppence, playground: Playground): Promise<void> {
   mkdirSync(PICTURES, { recursive: true })
-  const welcome = await tuppence.screen('welcome.html')
+  const welcome = await tuppence.screen('welcome.html', TAB_SIZE)
   await photograph(welcome, 'welcome')
   await welcome.close()
   const { address, funds } = await openWallet(tuppence, playground)
@@ -66,6 +66,8 @@ export async function tour(tuppence: Tuppence, playground: Playground): Promise<
 async function buyArticle(tuppence: Tuppence, page: Page): Promise<void> {
   await page.getByRole('link', { name: tideClock.title }).click()
   const approval = await tuppence.approval()
+  // Its button is dead for a moment, so that no stray click pays.
+  await approval.getByRole('button', { name: `Pay ${tideClock.price}` }).click({ trial: true })
   await photograph(approval, 'approval')
   await photograph(approval, 'approval-dark', 'dark')
   console.log(`  Asked: “${await approval.getByRole('heading', { level: 1 }).textContent()}” Approving.`)
@@ -98,8 +100,8 @@ async function photographDashboard(tuppence: Tuppence): Promise<void> {
 
 async function photograph(page: Page, name: string, colorScheme: 'light' | 'dark' = 'light'): Promise<void> {
   await page.emulateMedia({ colorScheme })
-  await page.waitForLoadState('networkidle')
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true })
+  await page.waitForFunction(() => !document.body.textContent.includes('Loading…'))
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true, animations: 'disabled' })
 }
 
 /** The payments made since then, once the extension has found all of them on the chain. */

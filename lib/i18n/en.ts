@@ -43,7 +43,7 @@ export const en = {
     approval_gone: 'This payment no longer waits for an answer. What became of it is under Payments.',
     page_gone: 'The page that asked was closed or left. Nothing was paid.',
     offer_changed: 'The site has changed its price or terms. Nothing was paid. Load the page again to see them.',
-    not_allowed: 'Your rules do not allow this payment. Nothing was paid.',
+    not_allowed: 'This payment is not allowed. Nothing was paid.',
     outcome_open: 'An earlier payment for the same thing has no clear outcome yet. No second one was made.',
     payment_expiring: 'The time to use this payment has run out. Nothing more was paid. Load the page again.',
     url_not_matchable: 'The address of this request is too unusual to be paid safely. Nothing was paid.',
@@ -115,6 +115,7 @@ export const en = {
     testMoney: 'Test money',
     notAnAmount: 'Write an amount in dollars, such as 5 or 0.10.',
     failed: 'This could not be shown',
+    notPaidBecause: '{{why}} Nothing was paid.',
     openDashboard: 'Open dashboard',
   },
 

@@ -18,5 +18,10 @@ export function reasonSentence(t: TFunction, { code, values }: Reason): string {
 
 /** What went wrong, as a sentence. Anything unexpected is the extension's own fault. */
 export function errorSentence(t: TFunction, error: unknown): string {
-  return error instanceof TuppenceError ? (t as Say)(`error.${error.code}`, error.values) : t('error.internal')
+  if (!(error instanceof TuppenceError)) return t('error.internal')
+  const { code, values } = error
+  // What is not allowed brings the decision's reason along, which says more than that it is not.
+  if (code === 'not_allowed' && values.reason !== undefined)
+    return t('common.notPaidBecause', { why: reasonSentence(t, { code: values.reason as Reason['code'], values }) })
+  return (t as Say)(`error.${code}`, values)
 }

@@ -25,6 +25,7 @@ interface Waiting {
  * is observed at all times; a tab's own requests only while its page uses the page API.
  */
 export class ChromiumInterceptor implements Interceptor {
+  readonly #observedTabs = new Set<number>()
   readonly #seenPages = new Map<number, HeadersReceived>()
   readonly #seenAnswers = new Map<string, SeenAnswer>()
   readonly #awaitedAnswers = new Map<string, (answer: SeenAnswer) => void>()
@@ -51,6 +52,10 @@ export class ChromiumInterceptor implements Interceptor {
 
   onLeft(listener: LeftListener): void {
     this.#leftListeners.push(listener)
+  }
+
+  hasObserved(tabId: number): boolean {
+    return this.#observedTabs.has(tabId)
   }
 
   watch(tabId: number): void {
@@ -127,6 +132,7 @@ export class ChromiumInterceptor implements Interceptor {
   #pageAnswered(details: HeadersReceived): undefined {
     // Prefetched and prerendered documents have an id before they are shown; they are never paid for.
     if (details.documentId !== undefined) return
+    this.#observedTabs.add(details.tabId)
     if (this.#finish(details, answerOf(details))) return
     if (details.statusCode === 402) this.#seenPages.set(details.tabId, details)
     else this.#seenPages.delete(details.tabId)
@@ -184,6 +190,7 @@ export class ChromiumInterceptor implements Interceptor {
     for (const key of this.#seenAnswers.keys()) if (key.startsWith(`${tabId}#`)) this.#seenAnswers.delete(key)
     for (const { request, finish } of this.#waiting)
       if (request.tabId === tabId && (request.resourceType === 'xmlhttprequest' || !shown)) finish(NO_ANSWER)
+    if (!shown) this.#observedTabs.delete(tabId)
     for (const listener of this.#leftListeners) listener(tabId, shown)
   }
 }

@@ -55,6 +55,8 @@ export interface Interceptor {
   onSeenPage(listener: (page: SeenPage) => void): void
   /** Called when a tab shows another document, or is gone (null). Register synchronously at start. */
   onLeft(listener: (tabId: number, shown: { documentId: string; url: string } | null) => void): void
+  /** Whether any page load of this tab was observed since the start. */
+  hasObserved(tabId: number): boolean
   /** From the moment this returns, 402 answers to this tab's marked requests are noted. */
   watch(tabId: number): void
   /** The 402 that a marked request got; null when none is seen within a second. */

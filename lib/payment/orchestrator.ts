@@ -15,7 +15,7 @@ import type { Approvals, PendingApproval } from './approvals'
 import { Checkout, secondsLeft, type Underway } from './checkout'
 import { markTab, openPrompt, showWaiting } from './prompt'
 import type { Reconciler } from './reconciler'
-import type { Purchase, Sighting } from './sighting'
+import type { Purchase, Sighting, Target } from './sighting'
 import { type Sources, situationOf } from './situation'
 import { leaveTab, setTabNote } from './tab-notes'
 
@@ -92,11 +92,15 @@ export class Orchestrator {
     }
   }
 
+  /** Whether a person is being asked about this request of a page. */
+  async isAsking(tabId: number, marker: string): Promise<boolean> {
+    const pending = await this.#services.approvals.list()
+    return pending.some(({ sighting: { target } }) => isFor(target, tabId, marker))
+  }
+
   /** A page no longer waits for its payment. */
   async cancel(tabId: number, marker: string): Promise<void> {
-    await this.#services.approvals.takeWhere(
-      ({ sighting: { target } }) => target.tabId === tabId && target.via === 'fetch' && target.marker === marker,
-    )
+    await this.#services.approvals.takeWhere(({ sighting: { target } }) => isFor(target, tabId, marker))
     await this.showPending()
   }
 
@@ -174,7 +178,8 @@ export class Orchestrator {
     })
     await this.#note(sighting, 'waiting', { price: offer.price, reasons })
     await this.showPending()
-    await openPrompt()
+    // Not waited for: a window takes its time to open, and the page must know before the background could end.
+    void openPrompt()
     return { kind: 'asked' }
   }
 
@@ -270,6 +275,9 @@ function withSiteAllowed(rules: Rules, site: string, page: string, price: Rules[
   const mostPerPayment = before?.mode === 'auto' && before.mostPerPayment > price ? before.mostPerPayment : price
   return { ...rules, sites: { ...rules.sites, [site]: { mode: 'auto', mostPerPayment, pages: [...pages] } } }
 }
+
+const isFor = (target: Target, tabId: number, marker: string): boolean =>
+  target.via === 'fetch' && target.tabId === tabId && target.marker === marker
 
 /** When an authorization ends, as a clock shows it to the user. */
 const clockTime = ({ authorization }: Payment): string =>

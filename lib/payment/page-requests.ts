@@ -32,6 +32,8 @@ export function pageHandlers(
     },
     pay: async (sender, { request, maxAmount, reason }) => {
       if (maxAmount !== undefined && parseUsd(maxAmount) === null) return { kind: 'refused', code: 'invalid_options' }
+      // The relay asks again when the background ended before it could answer.
+      if (await orchestrator.isAsking(sender.tabId, request.marker)) return { kind: 'waiting' }
       const seen = await interceptor.seenAnswer(sender.tabId, request.marker)
       // Nobody saw that 402: the page made it up, or its own service worker did.
       if (!seen) return { kind: 'refused', code: 'not_payable' }

@@ -14,11 +14,21 @@ export interface TabNote {
 
 const key = (tabId: number) => `session:tab:${tabId}` as const
 
+/** One step at a time: a note must not fall to the clearing of the one before. */
+let last: Promise<unknown> = Promise.resolve()
+const inOrder = (step: () => Promise<void>): Promise<void> => {
+  const next = last.then(step)
+  last = next.catch(() => undefined)
+  return next
+}
+
 export const getTabNote = (tabId: number): Promise<TabNote | null> => storage.getItem<TabNote>(key(tabId))
 
-export const setTabNote = (tabId: number, note: TabNote): Promise<void> => storage.setItem(key(tabId), note)
+export const setTabNote = (tabId: number, note: TabNote): Promise<void> =>
+  inOrder(() => storage.setItem(key(tabId), note))
 
 /** Forgets a tab's note unless the tab still shows that page. */
-export async function leaveTab(tabId: number, url: string | null): Promise<void> {
-  if ((await getTabNote(tabId))?.url !== url) await storage.removeItem(key(tabId))
-}
+export const leaveTab = (tabId: number, url: string | null): Promise<void> =>
+  inOrder(async () => {
+    if ((await getTabNote(tabId))?.url !== url) await storage.removeItem(key(tabId))
+  })

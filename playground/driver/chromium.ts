@@ -16,6 +16,14 @@ const MAC_APP = '/Applications/Chromium.app/Contents/MacOS/Chromium'
  * @throws Error saying what to do when that does not work either
  */
 export function ensureChromium(): string {
+  chosen ??= chooseChromium()
+  return chosen
+}
+
+/** Asking a browser for its version takes a quarter of a second: once is enough. */
+let chosen: string | undefined
+
+function chooseChromium(): string {
   const { CHROMIUM_PATH } = process.env
   if (CHROMIUM_PATH) {
     if (isChromium(CHROMIUM_PATH)) return CHROMIUM_PATH

@@ -1,6 +1,7 @@
 import { type BrowserContext, chromium } from '@playwright/test'
 import { ensureChromium } from './chromium.ts'
-import { Tuppence } from './tuppence.ts'
+import { TAB_SIZE, Tuppence } from './tuppence.ts'
+import { until } from './until.ts'
 
 export interface LaunchOptions {
   /** Without a window. */
@@ -39,10 +40,12 @@ export async function launch({
     ],
     locale: 'en-US',
     // A visible window is the user's: its size and colours stay as they are.
-    ...(headless ? { viewport: { width: 1200, height: 800 } } : { viewport: null, colorScheme: null }),
+    ...(headless ? { viewport: TAB_SIZE } : { viewport: null, colorScheme: null }),
   })
   try {
-    return await Tuppence.in(context, await originOf(context))
+    const origin = await originOf(context)
+    if (userDataDir === '') await closeWelcome(context, origin)
+    return await Tuppence.in(context, origin)
   } catch (error) {
     await context.close()
     throw error
@@ -52,6 +55,16 @@ export async function launch({
 /** Chromium's sandbox works neither for root nor in most CI containers. */
 function runsUnsandboxed(): boolean {
   return process.platform === 'linux' && (process.getuid?.() === 0 || Boolean(process.env.CI))
+}
+
+/** In a new profile the extension opens its welcome page by itself, sooner or later: it must not come over the tab under test. */
+async function closeWelcome(context: BrowserContext, origin: string): Promise<void> {
+  const welcome = await until(
+    async () => context.pages().find((page) => page.url().startsWith(`${origin}/welcome.html`)),
+    (page) => page !== undefined,
+    'The extension did not open its welcome page after it was installed',
+  )
+  await welcome?.close()
 }
 
 /** The extension's origin, known from its service worker. */

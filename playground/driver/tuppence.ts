@@ -22,7 +22,10 @@ export interface RuleChanges {
 
 /** As much of the browser's extension API as the driver uses. Only ever named inside of extension pages. */
 declare const chrome: {
-  runtime: { sendMessage(message: unknown): Promise<unknown> }
+  runtime: {
+    sendMessage(message: unknown): Promise<unknown>
+    getContexts(filter: object): Promise<{ documentUrl?: string }[]>
+  }
   tabs: { query(query: object): Promise<{ id?: number; url?: string; active: boolean }[]> }
   windows: { create(window: object): Promise<unknown> }
 }
@@ -30,7 +33,10 @@ declare const chrome: {
 /** The most payments that the background gives at once. */
 const PAGE = 200
 
-const SCREEN_SIZE = { width: 420, height: 680 }
+/** As large as the windows that the extension itself opens. */
+const WINDOW_SIZE = { width: 400, height: 640 }
+/** As large as an ordinary tab. */
+export const TAB_SIZE = { width: 1200, height: 800 }
 
 /**
  * The extension in a running browser, used as a person uses it: what changes anything goes through its screens. What only
@@ -67,16 +73,16 @@ export class Tuppence {
   }
 
   /** Opens one of the extension's screens, like "popup.html", in a window of its own. */
-  async screen(path: string): Promise<Page> {
+  async screen(path: string, size = WINDOW_SIZE): Promise<Page> {
     const blank = `about:blank#${randomUUID()}`
     const [page] = await Promise.all([
       this.context.waitForEvent('page', { predicate: (page) => page.url() === blank }),
       this.#own.evaluate(([url, size]) => chrome.windows.create({ url, type: 'popup', focused: false, ...size }), [
         blank,
-        SCREEN_SIZE,
+        size,
       ] as const),
     ])
-    await page.setViewportSize(SCREEN_SIZE)
+    await page.setViewportSize(size)
     await page.goto(`${this.#origin}/${path}`)
     return page
   }
@@ -95,8 +101,7 @@ export class Tuppence {
 
   /** Opens a page of the dashboard by the name of its link. */
   async dashboard(link: 'Overview' | 'Payments' | 'Rules' | 'Wallets' | 'Settings'): Promise<Page> {
-    const screen = await this.screen('dashboard.html')
-    await screen.setViewportSize({ width: 1200, height: 800 })
+    const screen = await this.screen('dashboard.html', TAB_SIZE)
     await screen.getByRole('link', { name: link, exact: true }).click()
     return screen
   }
@@ -213,6 +218,12 @@ export class Tuppence {
    */
   async tabState(page: Page): Promise<TabState> {
     return this.#ask('tab.get', { tabId: await this.#tabIdOf(page) })
+  }
+
+  /** The addresses of all screens that are open now, the toolbar's popup included. */
+  async openScreens(): Promise<string[]> {
+    const contexts = await this.#own.evaluate(() => chrome.runtime.getContexts({}))
+    return contexts.flatMap(({ documentUrl }) => documentUrl ?? [])
   }
 
   /** Ends the background's worker, as the browser does after half a minute of silence. */

@@ -60,8 +60,11 @@ describe('sentences', () => {
     expect(reasonSentence(t, reason)).toContain('<b>$t(badge.idle)</b>')
   })
 
-  it('say of unexpected errors that they are ours', () => {
+  it('say what went wrong, and of unexpected errors that they are ours', () => {
     expect(errorSentence(t, new TuppenceError('wrong_password'))).toBe(en.error.wrong_password)
+    expect(errorSentence(t, new TuppenceError('not_allowed', { reason: 'site_blocked' }))).toBe(
+      'You blocked payments to this site. Nothing was paid.',
+    )
     expect(errorSentence(t, new Error('whatever'))).toBe(en.error.internal)
   })
 })

@@ -1,0 +1,53 @@
+import type { ComponentType } from 'react'
+import { useTranslation } from 'react-i18next'
+import { PaymentsPage } from '@/components/history/PaymentsPage'
+import { RulesPage } from '@/components/rules/RulesPage'
+import { SettingsPage } from '@/components/settings/SettingsPage'
+import { Brand } from '@/components/shell/Brand'
+import { useTitle } from '@/components/shell/useTitle'
+import { ToastProvider } from '@/components/ui/Toast'
+import { WalletsPage } from '@/components/wallet/WalletsPage'
+import { OverviewPage } from './OverviewPage'
+import { ROUTES, type Route, useRoute } from './useRoute'
+
+const PAGES: Readonly<Record<Route, ComponentType>> = {
+  overview: OverviewPage,
+  payments: PaymentsPage,
+  rules: RulesPage,
+  wallets: WalletsPage,
+  settings: SettingsPage,
+}
+
+export function Dashboard() {
+  const { t } = useTranslation()
+  const route = useRoute()
+  const Page = PAGES[route]
+  useTitle(t(`dashboard.${route}`))
+  return (
+    <ToastProvider>
+      <div className="mx-auto grid max-w-5xl content-start gap-x-8 gap-y-4 px-4 py-6 md:grid-cols-[11rem_1fr]">
+        <header className="grid content-start gap-4">
+          <Brand />
+          <nav aria-label={t('dashboard.navigation')}>
+            <ul className="flex flex-wrap gap-1 md:grid">
+              {ROUTES.map((name) => (
+                <li key={name}>
+                  <a
+                    href={`#/${name}`}
+                    aria-current={name === route ? 'page' : undefined}
+                    className="block rounded-lg px-3 py-1.5 text-soft hover:bg-sunken aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent"
+                  >
+                    {t(`dashboard.${name}`)}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </nav>
+        </header>
+        <main className="grid min-w-0 content-start gap-4">
+          <Page />
+        </main>
+      </div>
+    </ToastProvider>
+  )
+}

@@ -1,0 +1,78 @@
+import { useTranslation } from 'react-i18next'
+import { Amount } from '@/components/payment/Amount'
+import { Words } from '@/components/payment/Words'
+import { Dialog } from '@/components/ui/Dialog'
+import { Facts } from '@/components/ui/Facts'
+import { Time } from '@/components/ui/Time'
+import type { PaymentView } from '@/lib/messaging/schema'
+import { formatUsd } from '@/lib/money/usd'
+import { stateOf } from './state'
+import { Transaction } from './Transaction'
+
+interface Props {
+  payment: PaymentView
+  onClose: () => void
+}
+
+/** All that is known of one payment. */
+export function PaymentDetail({ payment, onClose }: Props) {
+  const { t } = useTranslation()
+  const { site, page, price, history, answerStatus, validBefore } = payment
+  const host = (origin: string) => new URL(origin).host
+  return (
+    <Dialog
+      title={t('payments.detail', { price: formatUsd(price), site: host(site) })}
+      description={t(`state.${stateOf(payment)}`)}
+      onClose={onClose}
+    >
+      <div className="grid gap-4">
+        {payment.description && <Words label={t('payments.merchantWords')} words={payment.description} />}
+        {payment.reason && <Words label={t('payments.pageWords')} words={payment.reason} />}
+        <section className="grid gap-2">
+          <h3 className="font-semibold">{t('payments.history')}</h3>
+          <ol className="grid gap-1.5 border-line-strong border-s-2 ps-3">
+            {history.map(({ state, at }) => (
+              <li key={`${state} ${at}`} className="flex flex-wrap justify-between gap-x-4">
+                <span>{t(`step.${state}`)}</span>
+                <span className="text-soft">
+                  <Time at={at} exact />
+                </span>
+              </li>
+            ))}
+          </ol>
+        </section>
+        <Facts
+          facts={[
+            [t('payments.amount'), <Amount key="amount" {...payment} />],
+            [t('payments.request'), `${payment.method} ${payment.url}`],
+            [t('payments.askedBy'), page === site ? null : host(page)],
+            [
+              t('payments.decidedBy'),
+              t(payment.decidedBy === 'rules' ? 'payments.decidedByRules' : 'payments.decidedByUser'),
+            ],
+            [
+              t('payments.answer'),
+              answerStatus === 0 ? t('payments.answerFailed') : answerStatus === null ? null : String(answerStatus),
+            ],
+            [t('payments.problem'), payment.errorReason],
+            [
+              t('payments.transaction'),
+              payment.transaction === null ? null : (
+                <Transaction key="transaction" network={payment.network} hash={payment.transaction} />
+              ),
+            ],
+            [t('payments.payTo'), <Code key="to" text={payment.payTo} />],
+            [t('payments.from'), <Code key="from" text={payment.from} />],
+            [t('payments.nonce'), payment.nonce === null ? null : <Code key="nonce" text={payment.nonce} />],
+            [
+              t('payments.validBefore'),
+              validBefore === null ? null : <Time key="until" at={validBefore * 1000} exact />,
+            ],
+          ]}
+        />
+      </div>
+    </Dialog>
+  )
+}
+
+const Code = ({ text }: { text: string }) => <code className="text-xs">{text}</code>

@@ -1,0 +1,73 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '@/components/ui/Button'
+import { Checkbox } from '@/components/ui/Checkbox'
+import { MissingWallet } from '@/components/wallet/MissingWallet'
+import { UnlockForm } from '@/components/wallet/UnlockForm'
+import type { ApprovalView, WalletView } from '@/lib/messaging/schema'
+import { formatUsd } from '@/lib/money/usd'
+import type { Reason } from '@/lib/policy/reasons'
+import { useArmed } from './useArmed'
+import type { Answer } from './useQueue'
+
+interface Props {
+  approval: ApprovalView
+  wallet: WalletView['state']
+  /** The answer that is being carried out. */
+  pending: Answer['answer'] | null
+  onAnswer: (answer: Answer) => void
+}
+
+/** The doubts that a standing rule for this site would settle. The others come back whatever the rule says. */
+const SETTLED_BY_RULE: readonly Reason['code'][] = ['auto_pay_off', 'site_asks', 'over_most_per_payment']
+
+/** Pay or decline. Neither is a form's default: Enter alone never pays. */
+export function AnswerForm({ approval, wallet, pending, onAnswer }: Props) {
+  const { t } = useTranslation()
+  const [remember, setRemember] = useState(false)
+  const price = formatUsd(approval.price)
+  const armed = useArmed(`${approval.id} ${price} ${wallet} ${pending}`)
+  const canRemember = approval.reasons.some(({ code }) => SETTLED_BY_RULE.includes(code))
+
+  return (
+    <div className="sticky bottom-0 -mx-4 -mb-4 grid gap-3 border-line border-t bg-paper p-4">
+      {wallet === 'locked' && <UnlockForm autoFocus hint={t('unlock.first')} />}
+      {wallet === 'missing' && <MissingWallet />}
+      {wallet === 'unlocked' && canRemember && (
+        <Checkbox
+          label={t('approval.remember', { price })}
+          hint={
+            approval.page === approval.site
+              ? undefined
+              : t('approval.rememberPage', { page: new URL(approval.page).host })
+          }
+          checked={remember}
+          disabled={pending !== null}
+          onChange={setRemember}
+        />
+      )}
+      <div className="grid auto-cols-fr grid-flow-col gap-2">
+        <Button
+          busy={pending === 'decline'}
+          disabled={pending !== null}
+          onClick={() => onAnswer({ answer: 'decline', remember: false })}
+        >
+          {t(pending === 'decline' ? 'approval.declining' : 'approval.decline')}
+        </Button>
+        {wallet === 'unlocked' && (
+          <Button
+            look="primary"
+            busy={pending === 'pay'}
+            disabled={!armed || pending !== null}
+            onClick={() => onAnswer({ answer: 'pay', remember })}
+          >
+            {pending === 'pay' ? t('approval.paying') : t('approval.pay', { price })}
+          </Button>
+        )}
+      </div>
+      <p role="status" className="sr-only">
+        {pending === 'pay' && t('approval.paying')}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,69 @@
+import { useEffect, useRef } from 'react'
+import { Trans, useTranslation } from 'react-i18next'
+import { SiteName } from '@/components/ui/SiteName'
+import type { ApprovalView } from '@/lib/messaging/schema'
+import { formatUsd } from '@/lib/money/usd'
+import { Amount } from './Amount'
+import { Reasons } from './Reasons'
+import { TodayLeft } from './TodayLeft'
+import { Words } from './Words'
+
+interface Props {
+  approval: ApprovalView
+  /** Where something else on the screen wants the focus, the heading leaves it alone. */
+  focus: boolean
+}
+
+/** One payment that waits: who, what for, how much, and why it was not paid by itself. */
+export function ApprovalCard({ approval, focus }: Props) {
+  const { t } = useTranslation()
+  const heading = useRef<HTMLHeadingElement>(null)
+  const { id, site, page, price } = approval
+  const host = (origin: string) => new URL(origin).host
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another payment is read out from its heading on
+  useEffect(() => {
+    if (focus) heading.current?.focus()
+  }, [id, focus])
+
+  return (
+    <>
+      <h1 ref={heading} tabIndex={-1} className="text-lg leading-snug">
+        <Trans
+          i18nKey="approval.heading"
+          values={{ price: formatUsd(price) }}
+          components={{ site: <SiteName origin={site} /> }}
+        />
+      </h1>
+      <div className="rounded-xl border border-line bg-surface px-4 py-3">
+        <p className="font-semibold text-3xl tabular-nums">{formatUsd(price)}</p>
+        <p className="text-soft">
+          <Amount {...approval} />
+        </p>
+      </div>
+      {approval.description ? (
+        <Words label={t('approval.merchantWords')} words={approval.description} />
+      ) : (
+        <p className="text-soft">{t('approval.noWords')}</p>
+      )}
+      {page !== site && <p>{t('approval.askedBy', { page: host(page) })}</p>}
+      {approval.reason && <Words label={t('approval.pageWords')} words={approval.reason} />}
+      <section className="grid gap-1">
+        <h2 className="text-soft text-xs">{t('approval.whyAsked')}</h2>
+        <Reasons reasons={approval.reasons} />
+      </section>
+      <TodayLeft today={approval.today} price={price} />
+      <details className="text-xs">
+        <summary className="w-fit text-soft">{t('approval.details')}</summary>
+        <dl className="mt-1 grid gap-1">
+          <dt className="text-soft">{t('approval.address')}</dt>
+          <dd>
+            {approval.method} {approval.url}
+          </dd>
+          <dt className="text-soft">{t('approval.payTo')}</dt>
+          <dd className="font-mono">{approval.payTo}</dd>
+        </dl>
+      </details>
+    </>
+  )
+}

@@ -1,0 +1,45 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { browser } from 'wxt/browser'
+import { send } from '@/lib/messaging/messaging'
+
+/* What the screens know, each asked of the background by one message. */
+
+export const useWallet = () => useQuery({ queryKey: ['wallet'], queryFn: () => send('wallet.get') })
+
+export const useBalances = () =>
+  useQuery({ queryKey: ['balances'], queryFn: () => send('wallet.balances', { fresh: false }) })
+
+export const useRules = () => useQuery({ queryKey: ['rules'], queryFn: () => send('rules.get') })
+
+export const useNetworks = () => useQuery({ queryKey: ['networks'], queryFn: () => send('networks.get') })
+
+export const useApprovals = () => useQuery({ queryKey: ['approvals'], queryFn: () => send('approvals.list') })
+
+export const useTab = (tabId: number) =>
+  useQuery({ queryKey: ['tab', tabId], queryFn: () => send('tab.get', { tabId }) })
+
+/** All of today's payments against the day limit: every tab's view has it, this one's too. */
+export const useToday = () =>
+  useQuery({
+    queryKey: ['today'],
+    queryFn: async () => {
+      const tab = await browser.tabs.getCurrent()
+      const { today } = await send('tab.get', { tabId: tab?.id ?? browser.tabs.TAB_ID_NONE })
+      return today
+    },
+  })
+
+export const useLastPayments = (limit: number) =>
+  useQuery({ queryKey: ['payments', limit], queryFn: () => send('payments.list', { limit }) })
+
+const PAGE_SIZE = 50
+
+export const usePayments = () =>
+  useInfiniteQuery({
+    queryKey: ['payments'],
+    queryFn: ({ pageParam: before }) => send('payments.list', { limit: PAGE_SIZE, ...(before !== null && { before }) }),
+    initialPageParam: null as number | null,
+    // Payments of one millisecond may be parted between two pages: that millisecond is asked for again.
+    getNextPageParam: (page) => (page.length === PAGE_SIZE ? (page.at(-1)?.createdAt ?? 0) + 1 : undefined),
+    select: ({ pages }) => [...new Map(pages.flat().map((payment) => [payment.id, payment])).values()],
+  })

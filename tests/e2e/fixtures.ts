@@ -1,0 +1,93 @@
+import { join } from 'node:path'
+import { test as base, expect, type Page } from '@playwright/test'
+import type { Address, Hex } from 'viem'
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import { launch } from '../../playground/driver/launch.ts'
+import type { Tuppence } from '../../playground/driver/tuppence.ts'
+import { type PaidServerOptions, paidServer } from '../../playground/paid-server.ts'
+import { type Playground, startPlayground } from '../../playground/playground.ts'
+import type { RunningServer } from '../../playground/server.ts'
+
+export { expect, type Page }
+
+export const PASSWORD = 'correct horse battery'
+export const EXTENSION = join(import.meta.dirname, '../../.output/chrome-mv3')
+export const TIDE_CLOCK = '/articles/the-tide-clock'
+export const FARTHING_BRIDGE = '/articles/the-farthing-bridge'
+
+interface Account {
+  readonly key: Hex
+  readonly address: Address
+}
+
+interface Fixtures {
+  /** Dollars that the wallet starts with. */
+  readonly funds: string
+  readonly account: Account
+  /** A fresh browser with the extension, its wallet funded, unlocked and told whom to ask about the chain. */
+  readonly tuppence: Tuppence
+  /** Opens a shop of the test's own, closed after it. */
+  readonly openStall: (
+    options: Pick<PaidServerOptions, 'routes' | 'free'> & { host?: string },
+  ) => Promise<RunningServer>
+  /** What the wallet has spent on the chain, in atomic units. */
+  readonly spentOnChain: () => Promise<bigint>
+}
+
+interface WorkerFixtures {
+  readonly playground: Playground
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  playground: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern
+    async ({}, use) => {
+      const playground = await startPlayground()
+      await use(playground)
+      await playground.stop()
+    },
+    { scope: 'worker' },
+  ],
+  funds: ['2', { option: true }],
+  account: async ({ playground, funds }, use) => {
+    const key = generatePrivateKey()
+    const address = privateKeyToAddress(key)
+    await playground.fund(address, funds)
+    await use({ key, address })
+  },
+  tuppence: async ({ playground, account }, use) => {
+    const tuppence = await launch({ headless: true, extensionDir: EXTENSION })
+    await tuppence.importWallet({ secret: account.key, password: PASSWORD })
+    await tuppence.setRpc('Base Sepolia', playground.rpcUrl)
+    await use(tuppence)
+    await tuppence.close()
+  },
+  openStall: async ({ playground }, use) => {
+    const open: RunningServer[] = []
+    await use(async ({ host = 'stall.localhost', ...options }) => {
+      const { facilitatorUrl, payTo } = playground
+      const stall = await paidServer({ host, facilitatorUrl, payTo, ...options })
+      open.push(stall)
+      return stall
+    })
+    for (const stall of open) await stall.stop()
+  },
+  spentOnChain: async ({ playground, account, funds }, use) => {
+    const start = BigInt(Number(funds) * 1_000_000)
+    await use(async () => start - (await playground.balanceOf(account.address)))
+  },
+})
+
+/** Waits until the ledger's rows are in these states, oldest first. */
+export async function expectStates(tuppence: Tuppence, states: readonly string[]): Promise<void> {
+  await expect.poll(async () => (await tuppence.payments()).map(({ state }) => state).reverse()).toEqual(states)
+}
+
+/** Nothing asks to be approved, and nothing will. */
+export async function expectNoPrompt(tuppence: Tuppence): Promise<void> {
+  expect(await tuppence.pendingApprovals()).toEqual([])
+}
+
+/** Every PAYMENT-SIGNATURE that a server was sent. */
+export const signaturesAt = ({ requests }: Pick<RunningServer, 'requests'>): string[] =>
+  requests.flatMap(({ headers }) => headers['payment-signature'] ?? []).map(String)

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+import { WxtVitest } from 'wxt/testing/vitest-plugin'
+
+// A day's limit follows the user's own clock. Tests get the same one everywhere.
+process.env.TZ = 'UTC'
+
+export default defineConfig({
+  plugins: [WxtVitest()],
+  test: {
+    include: ['tests/{unit,property}/**/*.test.{ts,tsx}'],
+    allowOnly: false,
+    reporters: ['default', 'json'],
+    outputFile: { json: '.output/test/unit.json' },
+  },
+})
