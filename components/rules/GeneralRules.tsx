@@ -5,8 +5,9 @@ import { Field } from '@/components/ui/Field'
 import { Notice } from '@/components/ui/Notice'
 import { Switch } from '@/components/ui/Switch'
 import { errorSentence } from '@/lib/i18n/sentences'
+import { send } from '@/lib/messaging/messaging'
 import { formatUsd, parseUsd, usdToString, ZERO_USD } from '@/lib/money/usd'
-import type { Rules } from '@/lib/policy/rules'
+import type { GeneralRules as GeneralRulesValues, Rules } from '@/lib/policy/rules'
 import { isAmount } from './amounts'
 import { useSaveRules } from './useSaveRules'
 
@@ -23,7 +24,7 @@ export function GeneralRules({ rules }: { rules: Rules }) {
   const draft = form.watch()
 
   const submit = form.handleSubmit(async (values) => {
-    await save.mutateAsync((current) => ({ ...current, ...fromValues(values) }))
+    await save.mutateAsync(() => send('rules.set', fromValues(values)))
     form.reset(values)
   })
 
@@ -77,7 +78,7 @@ const toValues = (rules: Rules): Values => ({
 })
 
 /** Of checked values. */
-const fromValues = (values: Values): Omit<Rules, 'sites'> => ({
+const fromValues = (values: Values): GeneralRulesValues => ({
   autoPay: values.autoPay,
   mostPerPayment: parseUsd(values.mostPerPayment) ?? ZERO_USD,
   mostPerDay: parseUsd(values.mostPerDay) ?? ZERO_USD,

@@ -6,6 +6,7 @@ import { Field } from '@/components/ui/Field'
 import { Notice } from '@/components/ui/Notice'
 import { RadioGroup } from '@/components/ui/RadioGroup'
 import { errorSentence } from '@/lib/i18n/sentences'
+import { send } from '@/lib/messaging/messaging'
 import { parseUsd, usdToString, ZERO_USD } from '@/lib/money/usd'
 import type { SiteRule } from '@/lib/policy/rules'
 import { isAmount } from './amounts'
@@ -32,9 +33,7 @@ export function SiteRuleDialog({ site, rule, onClose }: Props) {
   const mode = form.watch('mode')
 
   const submit = form.handleSubmit((values) =>
-    save.mutate((rules) => ({ ...rules, sites: { ...rules.sites, [site]: fromValues(values) } }), {
-      onSuccess: onClose,
-    }),
+    save.mutate(() => send('rules.setSite', { site, rule: fromValues(values) }), { onSuccess: onClose }),
   )
 
   return (

@@ -5,6 +5,7 @@ import { EmptyState } from '@/components/ui/EmptyState'
 import { Notice } from '@/components/ui/Notice'
 import { SiteName } from '@/components/ui/SiteName'
 import { errorSentence } from '@/lib/i18n/sentences'
+import { send } from '@/lib/messaging/messaging'
 import { formatUsd } from '@/lib/money/usd'
 import type { Rules, SiteRule } from '@/lib/policy/rules'
 import { SiteRuleDialog } from './SiteRuleDialog'
@@ -40,7 +41,7 @@ export function SiteRules({ sites }: { sites: Rules['sites'] }) {
               </Button>
               <Button
                 aria-label={t('rules.removeSite', { site: hostOf(site) })}
-                onClick={() => remove.mutate((rules) => ({ ...rules, sites: without(rules.sites, site) }))}
+                onClick={() => remove.mutate(() => send('rules.setSite', { site, rule: null }))}
               >
                 {t('rules.remove')}
               </Button>
@@ -66,9 +67,4 @@ function RuleSentence({ rule }: { rule: SiteRule }) {
       )}
     </>
   )
-}
-
-function without(sites: Rules['sites'], site: string): Rules['sites'] {
-  const { [site]: _, ...others } = sites
-  return others
 }

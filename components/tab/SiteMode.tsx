@@ -6,8 +6,8 @@ import { Notice } from '@/components/ui/Notice'
 import { RadioGroup } from '@/components/ui/RadioGroup'
 import { errorSentence } from '@/lib/i18n/sentences'
 import { send } from '@/lib/messaging/messaging'
-import { formatUsd } from '@/lib/money/usd'
-import { type Rules, type SiteRule, siteRule } from '@/lib/policy/rules'
+import { formatUsd, type Usd } from '@/lib/money/usd'
+import { type SiteRule, siteRule } from '@/lib/policy/rules'
 
 type Mode = SiteRule['mode'] | 'default'
 
@@ -16,7 +16,8 @@ export function SiteMode({ site }: { site: string }) {
   const { t } = useTranslation()
   const rules = useRules()
   const save = useMutation({
-    mutationFn: async (mode: Mode) => send('rules.set', withMode(await send('rules.get'), site, mode)),
+    mutationFn: ({ mode, most }: { mode: Mode; most: Usd }) =>
+      send('rules.setSite', { site, rule: ruleFor(mode, most) }),
   })
   return (
     <Loaded query={rules}>
@@ -29,7 +30,7 @@ export function SiteMode({ site }: { site: string }) {
               label={t('tab.mode')}
               value={rule?.mode ?? 'default'}
               disabled={save.isPending}
-              onChange={(mode) => save.mutate(mode)}
+              onChange={(mode) => save.mutate({ mode, most: current.mostPerPayment })}
               options={[
                 { value: 'default', label: t('tab.modeDefault') },
                 { value: 'auto', label: t('tab.modeAuto', { most }) },
@@ -45,9 +46,7 @@ export function SiteMode({ site }: { site: string }) {
   )
 }
 
-function withMode(rules: Rules, site: string, mode: Mode): Rules {
-  const { [site]: _, ...others } = rules.sites
-  if (mode === 'default') return { ...rules, sites: others }
-  const rule: SiteRule = mode === 'auto' ? { mode, mostPerPayment: rules.mostPerPayment, pages: [] } : { mode }
-  return { ...rules, sites: { ...others, [site]: rule } }
+function ruleFor(mode: Mode, mostPerPayment: Usd): SiteRule | null {
+  if (mode === 'default') return null
+  return mode === 'auto' ? { mode, mostPerPayment, pages: [] } : { mode }
 }

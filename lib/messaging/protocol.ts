@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { rulesSchema } from '@/lib/policy/rules'
+import { generalRulesSchema, origin, rulesSchema, siteRuleSchema } from '@/lib/policy/rules'
 import { approvalSchema, balanceSchema, networkSchema, paymentSchema, tabSchema, walletSchema } from './schema'
 
 const nothing = z.undefined()
@@ -20,7 +20,10 @@ export const protocol = {
   'wallet.lock': { input: nothing, output: done },
   'wallet.balances': { input: z.object({ fresh: z.boolean() }), output: z.array(balanceSchema) },
   'rules.get': { input: nothing, output: rulesSchema },
-  'rules.set': { input: rulesSchema, output: done },
+  /** Changes what holds everywhere. */
+  'rules.set': { input: generalRulesSchema, output: done },
+  /** Gives one site a rule of its own, or (null) takes it away. */
+  'rules.setSite': { input: z.object({ site: origin, rule: siteRuleSchema.nullable() }), output: done },
   'networks.get': { input: nothing, output: z.array(networkSchema) },
   /** Sets or clears (null) the address that answers questions about a network's chain. */
   'networks.set': { input: networkSchema, output: done },

@@ -11,8 +11,8 @@ export const reasonSchema = z.object({
   values: z.record(z.string(), z.string()),
 })
 
-/** A spending so far, and the most it may become. */
-const gaugeSchema = z.object({ spent: usdCodec, cap: usdCodec })
+/** A spending so far, and the most it may become, in real or in test money. */
+export const gaugeSchema = z.object({ spent: usdCodec, cap: usdCodec, realm: z.enum(['main', 'test']) })
 export type Gauge = z.output<typeof gaugeSchema>
 
 export const walletSchema = z.object({

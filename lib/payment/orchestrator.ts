@@ -8,8 +8,8 @@ import { type Ledger, LimitReached } from '@/lib/ledger/ledger'
 import { isDelivered, type Payment } from '@/lib/ledger/payment'
 import { type Decision, decide } from '@/lib/policy/decide'
 import { type AskReason, because, type Reason, type RefuseReason } from '@/lib/policy/reasons'
-import { type Rules, siteRule } from '@/lib/policy/rules'
-import { getRules, setRules } from '@/lib/settings/rules'
+import { type Rules, type SiteRule, siteRule } from '@/lib/policy/rules'
+import { getRules, setSiteRule } from '@/lib/settings/rules'
 import { vaultAddress } from '@/lib/wallet/vault'
 import type { Approvals, PendingApproval } from './approvals'
 import { Checkout, secondsLeft, type Underway } from './checkout'
@@ -210,7 +210,7 @@ export class Orchestrator {
       const [reason] = outcome.reasons
       throw new TuppenceError('not_allowed', reason && { ...reason.values, reason: reason.code })
     }
-    if (remember) await setRules(withSiteAllowed(await getRules(), challenge.site, sighting.page, offer.price))
+    if (remember) await setSiteRule(challenge.site, allowing(rules, challenge.site, sighting.page, offer.price))
   }
 
   async #pay(
@@ -267,13 +267,13 @@ export class Orchestrator {
   }
 }
 
-/** The rules with one site allowed to be paid up to a price unasked, from its own pages and those that asked before. */
-function withSiteAllowed(rules: Rules, site: string, page: string, price: Rules['mostPerPayment']): Rules {
+/** A rule that lets a site be paid up to a price unasked, from its own pages and those that asked before. */
+function allowing(rules: Rules, site: string, page: string, price: Rules['mostPerPayment']): SiteRule {
   const before = siteRule(rules, site)
   const pages = new Set(before?.mode === 'auto' ? before.pages : [])
   if (page !== site) pages.add(page)
   const mostPerPayment = before?.mode === 'auto' && before.mostPerPayment > price ? before.mostPerPayment : price
-  return { ...rules, sites: { ...rules.sites, [site]: { mode: 'auto', mostPerPayment, pages: [...pages] } } }
+  return { mode: 'auto', mostPerPayment, pages: [...pages] }
 }
 
 const isFor = (target: Target, tabId: number, marker: string): boolean =>

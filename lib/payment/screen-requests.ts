@@ -6,7 +6,7 @@ import type { Ledger } from '@/lib/ledger/ledger'
 import type { Handlers } from '@/lib/messaging/messaging'
 import { findNetwork } from '@/lib/money/networks'
 import { getNetworks, setRpcUrl } from '@/lib/settings/networks'
-import { getRules, setRules } from '@/lib/settings/rules'
+import { getRules, setGeneralRules, setSiteRule } from '@/lib/settings/rules'
 import { createVault, importVault, lockVault, unlockVault, vaultAddress, vaultState } from '@/lib/wallet/vault'
 import type { Approvals } from './approvals'
 import type { Orchestrator } from './orchestrator'
@@ -43,7 +43,8 @@ export function screenHandlers({ ledger, balances, approvals, orchestrator, anno
       return known.map(({ asset, ...balance }) => ({ ...balance, network: asset.network, asset: asset.address }))
     },
     'rules.get': getRules,
-    'rules.set': change(setRules),
+    'rules.set': change(setGeneralRules),
+    'rules.setSite': change(async ({ site, rule }) => setSiteRule(site, rule)),
     'networks.get': getNetworks,
     'networks.set': change(async ({ id, rpcUrl }) => {
       await setRpcUrl(id, rpcUrl === null ? null : await checkedRpc(id, rpcUrl))

@@ -58,7 +58,7 @@ async function gaugeToday(ledger: Ledger, realm: Realm, site?: string): Promise<
   const [rules, day] = await Promise.all([getRules(), ledger.today()])
   const counter = site === undefined ? dayCounter(realm, day) : siteDayCounter(realm, site, day)
   const totals = await ledger.totals([counter])
-  return { spent: totals(counter), cap: site === undefined ? rules.mostPerDay : rules.mostPerSiteAndDay }
+  return { spent: totals(counter), cap: site === undefined ? rules.mostPerDay : rules.mostPerSiteAndDay, realm }
 }
 
 /** What the popup shows of a tab. `site` is null for pages that cannot be paid. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { usdCodec } from '@/lib/money/codec'
 import { usd } from '@/lib/money/usd'
 
-const origin = z.string().max(2048)
+export const origin = z.string().max(2048)
 
 /** What holds for one site in place of the general auto-pay switch. Day limits hold all the same. */
 export const siteRuleSchema = z.discriminatedUnion('mode', [
@@ -17,8 +17,8 @@ export const siteRuleSchema = z.discriminatedUnion('mode', [
 ])
 export type SiteRule = z.output<typeof siteRuleSchema>
 
-/** The user's rules. Every limit counts real and test money apart. */
-export const rulesSchema = z.object({
+/** What holds everywhere. Every limit counts real and test money apart. */
+export const generalRulesSchema = z.object({
   /** Whether any site may be paid without asking. */
   autoPay: z.boolean(),
   /** Above this, no payment is made without asking. */
@@ -27,6 +27,11 @@ export const rulesSchema = z.object({
   mostPerDay: usdCodec,
   /** No day's payments to one site go above this, asked or not. */
   mostPerSiteAndDay: usdCodec,
+})
+export type GeneralRules = z.output<typeof generalRulesSchema>
+
+/** The user's rules. */
+export const rulesSchema = generalRulesSchema.extend({
   /** By origin. */
   sites: z.record(origin, siteRuleSchema),
 })

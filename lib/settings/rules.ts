@@ -1,6 +1,6 @@
 import { storage } from 'wxt/utils/storage'
 import { z } from 'zod'
-import { DEFAULT_RULES, type Rules, rulesSchema } from '@/lib/policy/rules'
+import { DEFAULT_RULES, type GeneralRules, type Rules, rulesSchema, type SiteRule } from '@/lib/policy/rules'
 
 const stored = storage.defineItem<unknown>('local:rules', { fallback: null, version: 1 })
 
@@ -10,5 +10,19 @@ export async function getRules(): Promise<Rules> {
   return rules.success ? rules.data : DEFAULT_RULES
 }
 
-/** In force before the next signature. */
-export const setRules = (rules: Rules): Promise<void> => stored.setValue(z.encode(rulesSchema, rules))
+/** One change at a time, each upon the last: two screens never undo each other's. In force before the next signature. */
+let last: Promise<unknown> = Promise.resolve()
+function change(next: (rules: Rules) => Rules): Promise<void> {
+  const changed = last.then(async () => stored.setValue(z.encode(rulesSchema, next(await getRules()))))
+  last = changed.catch(() => undefined)
+  return changed
+}
+
+export const setGeneralRules = (general: GeneralRules): Promise<void> => change((rules) => ({ ...rules, ...general }))
+
+/** Gives one site a rule of its own, or (null) takes it away. */
+export const setSiteRule = (site: string, rule: SiteRule | null): Promise<void> =>
+  change((rules) => {
+    const { [site]: _, ...others } = rules.sites
+    return { ...rules, sites: rule === null ? others : { ...others, [site]: rule } }
+  })

@@ -26,7 +26,10 @@ declare const chrome: {
     sendMessage(message: unknown): Promise<unknown>
     getContexts(filter: object): Promise<{ documentUrl?: string }[]>
   }
-  tabs: { query(query: object): Promise<{ id?: number; url?: string; active: boolean }[]> }
+  tabs: {
+    query(query: object): Promise<{ id?: number; url?: string; active: boolean }[]>
+    reload(tabId: number): Promise<void>
+  }
   windows: { create(window: object): Promise<unknown> }
 }
 
@@ -70,6 +73,15 @@ export class Tuppence {
     const page = await this.context.newPage()
     await page.goto(url)
     return page
+  }
+
+  /** Loads the page again as F5 does. Playwright's own reload fails while the extension is just doing the same. */
+  async reload(page: Page): Promise<void> {
+    const tabId = await this.#tabIdOf(page)
+    await Promise.all([
+      page.waitForEvent('domcontentloaded'),
+      this.#own.evaluate((id) => chrome.tabs.reload(id), tabId),
+    ])
   }
 
   /** Opens one of the extension's screens, like "popup.html", in a window of its own. */

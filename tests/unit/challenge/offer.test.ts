@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import type { Offer } from '@/lib/challenge/challenge'
+import { challengeOf, entry, headerOf, message, PAYEE, USDC } from './samples'
+
+function offer(changes: Readonly<Record<string, unknown>> = {}): Offer {
+  const [only] = challengeOf(headerOf({ ...message(), accepts: [{ ...entry(), ...changes }] })).offers
+  if (!only) throw new Error('The message has no offer.')
+  return only
+}
+
+describe('an offer can be paid', () => {
+  test.each([
+    ['as a server of the SDK writes it', {}],
+    ['without extra', { extra: undefined }],
+    ['with extra null', { extra: null }],
+    ['with EIP-3009 by name', { extra: { assetTransferMethod: 'eip3009' } }],
+    ["with the token's own contract to verify", { extra: { verifyingContract: USDC } }],
+    ['with its token in upper case', { asset: `0x${USDC.slice(2).toUpperCase()}` }],
+    ['with a payee in lower case', { payTo: PAYEE.toLowerCase() }],
+    ['of one unit', { amount: '1' }],
+    ['of the largest uint256', { amount: (2n ** 256n - 1n).toString() }],
+    ['with fields that nobody knows', { hint: { colour: 'green' }, extra: { paymentFlow: 'upfront' } }],
+  ])('%s', (_, changes) => {
+    expect(offer(changes).problem).toBeNull()
+  })
+
+  test("at the pinned name, version and decimals, whatever the server's extra says", () => {
+    const lying = offer({ extra: { name: 'Tether', version: '9', decimals: 2 } })
+    expect(lying.asset).toMatchObject({ symbol: 'USDC', decimals: 6, domain: { name: 'USDC', version: '2' } })
+    expect(lying.price).toBe(20_000n)
+  })
+})
+
+describe('an offer cannot be paid', () => {
+  test.each([
+    ['unknown_scheme', { scheme: 'upto' }],
+    ['unknown_scheme', { scheme: 'Exact' }],
+    ['unknown_scheme', { scheme: 'batch-settlement' }],
+    ['unknown_network', { network: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp' }],
+    ['unknown_network', { network: 'eip155:1' }],
+    ['unknown_network', { network: 'base-sepolia' }],
+    ['unknown_network', { network: 'eip155:084532' }],
+    ['unknown_asset', { asset: '0x0000000000000000000000000000000000000bad' }],
+    ['unknown_asset', { asset: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913' }],
+    ['unknown_asset', { asset: 'USDC' }],
+    ['unsupported_transfer_method', { extra: { assetTransferMethod: 'permit2' } }],
+    ['unsupported_transfer_method', { extra: { assetTransferMethod: ['eip3009'] } }],
+    ['unsupported_transfer_method', { extra: { name: 'GatewayWalletBatched', verifyingContract: PAYEE } }],
+    ['unsupported_transfer_method', { extra: { verifyingContract: 7 } }],
+    ['invalid_pay_to', { payTo: '0x0000000000000000000000000000000000000000' }],
+    ['invalid_pay_to', { payTo: USDC }],
+    ['invalid_pay_to', { payTo: USDC.toLowerCase() }],
+    ['invalid_pay_to', { payTo: 'vitalik.eth' }],
+    ['invalid_pay_to', { payTo: PAYEE.slice(0, -1) }],
+    ['invalid_pay_to', { payTo: `${PAYEE}0` }],
+    ['invalid_pay_to', { payTo: ` ${PAYEE}` }],
+    ['invalid_pay_to', { payTo: PAYEE.replace('0x', '0X') }],
+    ['invalid_time_limit', { maxTimeoutSeconds: 0 }],
+    ['invalid_time_limit', { maxTimeoutSeconds: -60 }],
+    ['invalid_time_limit', { maxTimeoutSeconds: 1.5 }],
+    ['invalid_time_limit', { maxTimeoutSeconds: 2 ** 53 }],
+  ])('%s: %j', (problem, changes) => {
+    expect(offer(changes).problem).toBe(problem)
+  })
+
+  test.each([
+    ['nothing', '0'],
+    ['zero, written long', '00'],
+    ['a leading zero', '01'],
+    ['a minus', '-1'],
+    ['a plus', '+1'],
+    ['hexadecimal', '0x10'],
+    ['a fraction', '1.5'],
+    ['an exponent', '1e3'],
+    ['a blank before', ' 1'],
+    ['a blank after', '1 '],
+    ['a line break', '1\n'],
+    ['thousands marks', '1,000'],
+    ['other digits', '١'],
+    ['2^256', (2n ** 256n).toString()],
+    ['79 digits', '1'.repeat(79)],
+  ])('for an amount of %s', (_, amount) => {
+    expect(offer({ amount })).toMatchObject({ problem: 'invalid_amount', units: null, price: null })
+  })
+
+  test('and an unknown token has no price in dollars', () => {
+    expect(offer({ asset: '0x0000000000000000000000000000000000000bad' })).toMatchObject({ asset: null, price: null })
+  })
+})
