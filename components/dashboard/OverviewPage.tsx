@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { LastPayments } from '@/components/history/LastPayments'
+import { TestMoney } from '@/components/payment/TestMoney'
 import { useToday, useWallet } from '@/components/shell/queries'
 import { Gauge } from '@/components/ui/Gauge'
 import { Loaded } from '@/components/ui/Loaded'
@@ -17,9 +18,12 @@ export function OverviewPage() {
       <PageHeading title={t('dashboard.overview')} />
       <Section title={t('dashboard.today')}>
         <Loaded query={today}>
-          {({ spent, cap }) => (
+          {({ spent, cap, realm }) => (
             <>
-              <p>{t('dashboard.spentToday', { spent: formatUsdTotal(spent), cap: formatUsd(cap) })}</p>
+              <p className="flex flex-wrap items-center gap-2">
+                {t('dashboard.spentToday', { spent: formatUsdTotal(spent), cap: formatUsd(cap) })}
+                <TestMoney realm={realm} />
+              </p>
               <Gauge spent={spent} cap={cap} />
             </>
           )}

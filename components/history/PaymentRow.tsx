@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { TestMoney } from '@/components/payment/TestMoney'
 import { Time } from '@/components/ui/Time'
 import type { PaymentView } from '@/lib/messaging/schema'
+import { realmOf } from '@/lib/money/networks'
 import { formatUsd } from '@/lib/money/usd'
 import { stateOf } from './state'
 
@@ -15,7 +16,7 @@ export function PaymentRow({ payment }: { payment: PaymentView }) {
       <span className="font-medium">{new URL(site).host}</span>
       <span className="text-end font-medium tabular-nums">{formatUsd(price)}</span>
       <span className={`text-xs ${state === 'unknown' ? 'text-warn' : 'text-soft'}`}>
-        {t(`state.${state}`)} <TestMoney network={network} />
+        {t(`state.${state}`)} <TestMoney realm={realmOf(network)} />
       </span>
       <span className="text-end text-soft text-xs">
         <Time at={createdAt} />

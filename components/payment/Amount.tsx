@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { findAsset, formatAmount } from '@/lib/money/assets'
-import { findNetwork } from '@/lib/money/networks'
+import { findNetwork, realmOf } from '@/lib/money/networks'
 import { TestMoney } from './TestMoney'
 
 interface Props {
@@ -19,7 +19,7 @@ export function Amount({ network, asset, units }: Props) {
         amount: token ? formatAmount({ units, asset: token }) : `${units} ${asset}`,
         network: findNetwork(network)?.name ?? network,
       })}
-      <TestMoney network={network} />
+      <TestMoney realm={realmOf(network)} />
     </span>
   )
 }

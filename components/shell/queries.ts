@@ -1,5 +1,4 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { browser } from 'wxt/browser'
 import { send } from '@/lib/messaging/messaging'
 
 /* What the screens know, each asked of the background by one message. */
@@ -18,16 +17,7 @@ export const useApprovals = () => useQuery({ queryKey: ['approvals'], queryFn: (
 export const useTab = (tabId: number) =>
   useQuery({ queryKey: ['tab', tabId], queryFn: () => send('tab.get', { tabId }) })
 
-/** All of today's payments against the day limit: every tab's view has it, this one's too. */
-export const useToday = () =>
-  useQuery({
-    queryKey: ['today'],
-    queryFn: async () => {
-      const tab = await browser.tabs.getCurrent()
-      const { today } = await send('tab.get', { tabId: tab?.id ?? browser.tabs.TAB_ID_NONE })
-      return today
-    },
-  })
+export const useToday = () => useQuery({ queryKey: ['today'], queryFn: () => send('spending.today') })
 
 export const useLastPayments = (limit: number) =>
   useQuery({ queryKey: ['payments', limit], queryFn: () => send('payments.list', { limit }) })

@@ -9,7 +9,7 @@ import { Time } from '@/components/ui/Time'
 import { send } from '@/lib/messaging/messaging'
 import type { BalanceView } from '@/lib/messaging/schema'
 import { findAsset, formatAmount } from '@/lib/money/assets'
-import { findNetwork } from '@/lib/money/networks'
+import { findNetwork, realmOf } from '@/lib/money/networks'
 
 /** What is in the wallet on each network, and honestly so: where nobody could be asked, it is unknown. */
 export function Balances() {
@@ -34,7 +34,7 @@ export function Balances() {
                 className="flex flex-wrap justify-between gap-x-4 py-2 first:pt-0 last:pb-0"
               >
                 <span>
-                  {findNetwork(balance.network)?.name ?? balance.network} <TestMoney network={balance.network} />
+                  {findNetwork(balance.network)?.name ?? balance.network} <TestMoney realm={realmOf(balance.network)} />
                 </span>
                 <Units balance={balance} />
               </li>

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { generalRulesSchema, origin, rulesSchema, siteRuleSchema } from '@/lib/policy/rules'
-import { approvalSchema, balanceSchema, networkSchema, paymentSchema, tabSchema, walletSchema } from './schema'
+import {
+  approvalSchema,
+  balanceSchema,
+  gaugeSchema,
+  networkSchema,
+  paymentSchema,
+  tabSchema,
+  walletSchema,
+} from './schema'
 
 const nothing = z.undefined()
 const done = z.void()
@@ -32,6 +40,8 @@ export const protocol = {
     input: z.object({ limit: z.int().min(1).max(200), before: z.number().optional() }),
     output: z.array(paymentSchema),
   },
+  /** All of today's payments against the day limit, in the kind of money that was used last. */
+  'spending.today': { input: nothing, output: gaugeSchema },
   'approvals.list': { input: nothing, output: z.array(approvalSchema) },
   'approvals.answer': {
     input: z.object({

@@ -29,7 +29,10 @@ export function createProvider(): ProviderDetail {
       const answer = await repeatable.send()
       if (answer.status !== 402) return answer
       const outcome = await askToPay(repeatable.request, payment, repeatable.signal)
-      if (outcome.kind === 'repeat') return repeatable.send(outcome.marker)
+      if (outcome.kind === 'repeat') {
+        await answer.body?.cancel()
+        return repeatable.send(outcome.marker)
+      }
       if (payment.onDecline === 'throw') throw paymentError(outcome.code)
       return answer
     },

@@ -10,7 +10,7 @@ import { getRules, setGeneralRules, setSiteRule } from '@/lib/settings/rules'
 import { createVault, importVault, lockVault, unlockVault, vaultAddress, vaultState } from '@/lib/wallet/vault'
 import type { Approvals } from './approvals'
 import type { Orchestrator } from './orchestrator'
-import { viewApproval, viewPayment, viewTab } from './views'
+import { viewApproval, viewPayment, viewTab, viewToday } from './views'
 
 interface Services {
   readonly ledger: Ledger
@@ -51,6 +51,7 @@ export function screenHandlers({ ledger, balances, approvals, orchestrator, anno
       balances.forget()
     }),
     'payments.list': async ({ limit, before }) => (await ledger.list(limit, before)).map(viewPayment),
+    'spending.today': () => viewToday(ledger),
     'approvals.list': async () => {
       const views = await Promise.all((await approvals.list()).map((approval) => viewApproval(approval, ledger)))
       return views.filter((view) => view !== null)

@@ -61,13 +61,19 @@ async function gaugeToday(ledger: Ledger, realm: Realm, site?: string): Promise<
   return { spent: totals(counter), cap: site === undefined ? rules.mostPerDay : rules.mostPerSiteAndDay, realm }
 }
 
+/** Real and test money have totals of their own; what is shown by itself is the kind that was used last. */
+async function usedRealm(ledger: Ledger): Promise<Realm> {
+  const [latest] = await ledger.list(1)
+  return realmOf(latest?.network ?? '')
+}
+
+export const viewToday = async (ledger: Ledger): Promise<Gauge> => gaugeToday(ledger, await usedRealm(ledger))
+
 /** What the popup shows of a tab. `site` is null for pages that cannot be paid. */
 export async function viewTab(tabId: number, site: string | null, ledger: Ledger): Promise<TabView> {
   const [note, rules] = await Promise.all([getTabNote(tabId), getRules()])
   const payment = note?.paymentId ? await ledger.get(note.paymentId) : undefined
-  const [latest] = payment ? [payment] : await ledger.list(1)
-  // Real and test money have totals of their own; shown is the kind in use.
-  const realm = realmOf(latest?.network ?? '')
+  const realm = payment ? realmOf(payment.network) : await usedRealm(ledger)
   const [siteToday, today] = await Promise.all([gaugeToday(ledger, realm, site ?? ''), gaugeToday(ledger, realm)])
   return {
     site,

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { test as base, expect, type Page } from '@playwright/test'
 import type { Address, Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
@@ -7,11 +6,11 @@ import type { Tuppence } from '../../playground/driver/tuppence.ts'
 import { type PaidServerOptions, paidServer } from '../../playground/paid-server.ts'
 import { type Playground, startPlayground } from '../../playground/playground.ts'
 import type { RunningServer } from '../../playground/server.ts'
+import { EXTENSION_DIR } from '../../scripts/build.ts'
 
 export { expect, type Page }
 
 export const PASSWORD = 'correct horse battery'
-export const EXTENSION = join(import.meta.dirname, '../../.output/chrome-mv3')
 export const TIDE_CLOCK = '/articles/the-tide-clock'
 export const FARTHING_BRIDGE = '/articles/the-farthing-bridge'
 
@@ -56,7 +55,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     await use({ key, address })
   },
   tuppence: async ({ playground, account }, use) => {
-    const tuppence = await launch({ headless: true, extensionDir: EXTENSION })
+    const tuppence = await launch({ headless: true, extensionDir: EXTENSION_DIR })
     await tuppence.importWallet({ secret: account.key, password: PASSWORD })
     await tuppence.setRpc('Base Sepolia', playground.rpcUrl)
     await use(tuppence)

@@ -92,7 +92,7 @@ test.describe('a page that costs money', () => {
     await expect(page.getByText(PAID_TEXT)).toBeVisible()
     await expectStates(tuppence, ['settled'])
 
-    await page.reload()
+    await tuppence.reload(page)
     await tuppence.approval()
     expect((await tuppence.pendingApprovals())[0]?.reasons).toMatchObject([{ code: 'paid_recently' }])
     await tuppence.decline()
@@ -171,7 +171,7 @@ test.describe('a wallet', () => {
       expect(await tuppence.payments()).toEqual([])
 
       await playground.fund(account.address, '1')
-      await page.reload()
+      await tuppence.reload(page)
       await expect(page.getByText(PAID_TEXT)).toBeVisible()
       expect(await playground.balanceOf(account.address)).toBe(990_000n)
     })
@@ -247,13 +247,13 @@ test.describe('a site that does not behave', () => {
     await expectStates(tuppence, ['unknown'])
     expect(await tuppence.tabState(page)).toMatchObject({ state: 'not_paid', payment: { answerStatus: 402 } })
 
-    await page.reload()
+    await tuppence.reload(page)
     const refusals = () =>
       stall.requests.filter(({ headers, status }) => headers['payment-signature'] && status === 402)
     await expect.poll(() => refusals().length).toBe(2)
     await expect(page.getByText('No.')).toBeVisible()
     refusing = false
-    await page.reload()
+    await tuppence.reload(page)
     await expect(page.getByText('The essay')).toBeVisible()
     expect(new Set(signaturesAt(stall)).size).toBe(1)
     await expectStates(tuppence, ['settled'])
