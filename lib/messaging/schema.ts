@@ -6,7 +6,7 @@ import { siteRuleSchema } from '@/lib/policy/rules'
 
 /* What crosses between the background and the screens: plain views, made for showing. */
 
-export const reasonSchema = z.object({
+const reasonSchema = z.object({
   code: z.enum([...ASK_REASONS, ...REFUSE_REASONS]),
   values: z.record(z.string(), z.string()),
 })
