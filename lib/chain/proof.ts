@@ -1,5 +1,5 @@
-import { type Hex, isAddressEqual, isHash, parseAbi, parseEventLogs } from 'viem'
-import { getBlock, getTransactionReceipt, readContract } from 'viem/actions'
+import { type Client, type Hex, isAddressEqual, isHash, parseAbi, parseEventLogs } from 'viem'
+import { getBlock, getContractEvents, getTransactionReceipt, readContract } from 'viem/actions'
 import { chainClient } from './client'
 
 /** What the chain proves of a payment. `open` means nothing yet: it may still be used, or nobody could be asked. */
@@ -28,6 +28,9 @@ const tokenAbi = parseAbi([
   'function authorizationState(address authorizer, bytes32 nonce) view returns (bool)',
 ])
 
+/** How far back a transaction is looked for that nobody named: hours, on the networks that are paid on. */
+const BLOCKS_BACK = 5_000n
+
 /**
  * Asks the chain about an EIP-3009 payment. `settled` only when the nonce was used in a transaction that also moved exactly
  * this amount to exactly this payee; `expired` only when chain time is past the limit with the nonce unused.
@@ -35,39 +38,58 @@ const tokenAbi = parseAbi([
 export async function proveTransfer(claim: TransferClaim): Promise<Proof> {
   const client = await chainClient(claim.network)
   if (!client) return 'open'
-  const token = claim.asset as Hex
-  const payer = claim.from as Hex
   try {
-    if (claim.transaction && isHash(claim.transaction)) {
-      const { logs, status } = await getTransactionReceipt(client, { hash: claim.transaction })
-      const events = parseEventLogs({ abi: tokenAbi, logs }).filter(({ address }) => isAddressEqual(address, token))
-      const used = events.some(
-        (event) =>
-          event.eventName === 'AuthorizationUsed' &&
-          isAddressEqual(event.args.authorizer, payer) &&
-          event.args.nonce === claim.nonce,
-      )
-      const moved = events.some(
-        (event) =>
-          event.eventName === 'Transfer' &&
-          isAddressEqual(event.args.from, payer) &&
-          isAddressEqual(event.args.to, claim.payTo as Hex) &&
-          event.args.value === claim.units,
-      )
-      if (status === 'success' && used && moved) return 'settled'
-    }
+    if (claim.transaction && isHash(claim.transaction) && (await isTransfer(client, claim, claim.transaction)))
+      return 'settled'
     const [used, block] = await Promise.all([
       readContract(client, {
-        address: token,
+        address: claim.asset as Hex,
         abi: tokenAbi,
         functionName: 'authorizationState',
-        args: [payer, claim.nonce],
+        args: [claim.from as Hex, claim.nonce],
       }),
       getBlock(client, { includeTransactions: false }),
     ])
-    return !used && block.timestamp > BigInt(claim.validBefore) + EXPIRY_MARGIN ? 'expired' : 'open'
+    if (!used) return block.timestamp > BigInt(claim.validBefore) + EXPIRY_MARGIN ? 'expired' : 'open'
+    const transaction = await findTransaction(client, claim, block.number)
+    return transaction && (await isTransfer(client, claim, transaction)) ? 'settled' : 'open'
   } catch {
     // An unreachable or confused server proves nothing, and what is not proved stays held.
     return 'open'
   }
+}
+
+/** Whether a transaction used the claim's nonce, and moved its amount to its payee. */
+async function isTransfer(client: Client, { asset, from, payTo, units, nonce }: TransferClaim, hash: Hex) {
+  // The chain has no transaction of a name that somebody made up.
+  const receipt = await getTransactionReceipt(client, { hash }).catch(() => null)
+  if (receipt?.status !== 'success') return false
+  const events = parseEventLogs({ abi: tokenAbi, logs: receipt.logs }).filter(({ address }) =>
+    isAddressEqual(address, asset as Hex),
+  )
+  const used = events.some(
+    ({ eventName, args }) =>
+      eventName === 'AuthorizationUsed' && isAddressEqual(args.authorizer, from as Hex) && args.nonce === nonce,
+  )
+  const moved = events.some(
+    ({ eventName, args }) =>
+      eventName === 'Transfer' &&
+      isAddressEqual(args.from, from as Hex) &&
+      isAddressEqual(args.to, payTo as Hex) &&
+      args.value === units,
+  )
+  return used && moved
+}
+
+/** The transaction that used the claim's nonce, where the site named none or a wrong one. */
+async function findTransaction(client: Client, claim: TransferClaim, latest: bigint): Promise<Hex | null> {
+  const [event] = await getContractEvents(client, {
+    address: claim.asset as Hex,
+    abi: tokenAbi,
+    eventName: 'AuthorizationUsed',
+    args: { authorizer: claim.from as Hex, nonce: claim.nonce },
+    fromBlock: latest > BLOCKS_BACK ? latest - BLOCKS_BACK : 0n,
+    toBlock: latest,
+  })
+  return event?.transactionHash ?? null
 }

@@ -171,13 +171,13 @@ export class Ledger {
     return this.#db.payments.where('open').equals(request).toArray()
   }
 
-  /** Whether this request was paid for since a time (Unix milliseconds), and brought its content. */
+  /** Whether this request was paid for since a time (Unix milliseconds): it brought its content, or the chain shows it. */
   async boughtSince(request: RequestKey, since: number): Promise<boolean> {
     const latest = await this.#db.payments
       .where('[request+createdAt]')
       .between([request, since], [request, Dexie.maxKey])
       .reverse()
-      .filter(isDelivered)
+      .filter((payment) => isDelivered(payment) || payment.state === 'settled')
       .first()
     return latest !== undefined
   }

@@ -143,10 +143,10 @@ export class Orchestrator {
     if (siteRule(rules, challenge.site)?.mode === 'block') return 'none'
     let maybe = false
     for (const open of await this.#checkout.openPurchases(sighting)) {
-      const underway = await this.#checkout.resend(open, sighting.target)
-      if (underway) return this.#follow(sighting, underway)
       const { state } = await reconciler.look(open)
       if (state === 'expired' || state === 'settled') continue
+      const underway = await this.#checkout.resend(open, sighting.target)
+      if (underway) return this.#follow(sighting, underway)
       if (secondsLeft(open) > -SURELY_OVER)
         return this.#refuse(sighting, open.price, [because('outcome_open', { until: clockTime(open) })])
       maybe = true
