@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'payment_expiring',
   'url_not_matchable',
   'signing_refused',
+  'ledger_newer',
   'invalid_message',
   'internal',
 ] as const

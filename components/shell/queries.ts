@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { send } from '@/lib/messaging/messaging'
+import type { PaymentView } from '@/lib/messaging/schema'
 
 /* What the screens know, each asked of the background by one message. */
 
@@ -27,9 +28,8 @@ const PAGE_SIZE = 50
 export const usePayments = () =>
   useInfiniteQuery({
     queryKey: ['payments'],
-    queryFn: ({ pageParam: before }) => send('payments.list', { limit: PAGE_SIZE, ...(before !== null && { before }) }),
-    initialPageParam: null as number | null,
-    // Payments of one millisecond may be parted between two pages: that millisecond is asked for again.
-    getNextPageParam: (page) => (page.length === PAGE_SIZE ? (page.at(-1)?.createdAt ?? 0) + 1 : undefined),
-    select: ({ pages }) => [...new Map(pages.flat().map((payment) => [payment.id, payment])).values()],
+    queryFn: ({ pageParam: after }) => send('payments.list', { limit: PAGE_SIZE, ...(after && { after }) }),
+    initialPageParam: null as Pick<PaymentView, 'createdAt' | 'id'> | null,
+    getNextPageParam: (page) => (page.length === PAGE_SIZE ? page.at(-1) : undefined),
+    select: ({ pages }) => pages.flat(),
   })

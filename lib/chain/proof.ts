@@ -3,7 +3,12 @@ import { getBlock, getContractEvents, getTransactionReceipt, readContract } from
 import { chainClient } from './client'
 
 /** What the chain proves of a payment. `open` means nothing yet: it may still be used, or nobody could be asked. */
-export type Proof = 'settled' | 'expired' | 'open'
+export type Proof =
+  | { readonly state: 'settled'; readonly transaction: Hex }
+  | { readonly state: 'expired' }
+  | { readonly state: 'open' }
+
+const OPEN: Proof = { state: 'open' }
 
 /** A transfer that was authorised, and may have been made. */
 export interface TransferClaim {
@@ -37,10 +42,11 @@ const BLOCKS_BACK = 5_000n
  */
 export async function proveTransfer(claim: TransferClaim): Promise<Proof> {
   const client = await chainClient(claim.network)
-  if (!client) return 'open'
+  if (!client) return OPEN
   try {
-    if (claim.transaction && isHash(claim.transaction) && (await isTransfer(client, claim, claim.transaction)))
-      return 'settled'
+    const { transaction: named } = claim
+    if (named && isHash(named) && (await isTransfer(client, claim, named)))
+      return { state: 'settled', transaction: named }
     const [used, block] = await Promise.all([
       readContract(client, {
         address: claim.asset as Hex,
@@ -50,12 +56,12 @@ export async function proveTransfer(claim: TransferClaim): Promise<Proof> {
       }),
       getBlock(client, { includeTransactions: false }),
     ])
-    if (!used) return block.timestamp > BigInt(claim.validBefore) + EXPIRY_MARGIN ? 'expired' : 'open'
-    const transaction = await findTransaction(client, claim, block.number)
-    return transaction && (await isTransfer(client, claim, transaction)) ? 'settled' : 'open'
+    if (!used) return block.timestamp > BigInt(claim.validBefore) + EXPIRY_MARGIN ? { state: 'expired' } : OPEN
+    const found = await findTransaction(client, claim, block.number)
+    return found && (await isTransfer(client, claim, found)) ? { state: 'settled', transaction: found } : OPEN
   } catch {
     // An unreachable or confused server proves nothing, and what is not proved stays held.
-    return 'open'
+    return OPEN
   }
 }
 

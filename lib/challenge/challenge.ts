@@ -64,8 +64,8 @@ export interface Challenge {
   readonly foreignResource: boolean
   readonly offers: readonly Offer[]
   /** The server's `resource` and `extensions`, unchanged, to be echoed. */
-  readonly resource: Readonly<Record<string, unknown>> | undefined
-  readonly extensions: Readonly<Record<string, unknown>> | undefined
+  readonly resource: Readonly<Record<string, unknown>> | null
+  readonly extensions: Readonly<Record<string, unknown>> | null
 }
 
 /** Why a 402 could not be read. */

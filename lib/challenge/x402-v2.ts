@@ -24,17 +24,17 @@ const entrySchema = z.looseObject({
 
 /** The 402's own message (x402 v2, PaymentRequired). */
 const paymentRequiredSchema = z.looseObject({
-  error: z.string().optional(),
-  resource: z.looseObject({ url: z.string().max(8192), description: z.string().optional() }).optional(),
+  error: z.string().nullish(),
+  resource: z.looseObject({ url: z.string().max(8192), description: z.string().nullish() }).nullish(),
   accepts: z.array(entrySchema).min(1).max(MOST_OFFERS),
-  extensions: openRecord.optional(),
+  extensions: openRecord.nullish(),
 })
 
 interface RawMessage {
   readonly x402Version?: unknown
   readonly accepts?: readonly Readonly<Record<string, unknown>>[]
-  readonly resource?: Readonly<Record<string, unknown>>
-  readonly extensions?: Readonly<Record<string, unknown>>
+  readonly resource?: Readonly<Record<string, unknown>> | null
+  readonly extensions?: Readonly<Record<string, unknown>> | null
 }
 
 /**
@@ -63,10 +63,10 @@ export function readX402V2(request: PricedRequest, header: string): Reading {
     request,
     site,
     description: cleanText(named?.description),
-    foreignResource: named !== undefined && originOf(named.url, request.url) !== site,
+    foreignResource: named != null && originOf(named.url, request.url) !== site,
     offers: parsed.data.accepts.map((entry, index) => readOffer(entry, accepts?.[index] ?? {})),
-    resource,
-    extensions,
+    resource: resource ?? null,
+    extensions: extensions ?? null,
   }
   return { ok: true, challenge }
 }

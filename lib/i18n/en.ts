@@ -31,6 +31,7 @@ export const en = {
 
   /** What went wrong and what to do next (`lib/errors.ts`). */
   error: {
+    ledger_newer: 'Your payments were written by a newer Tuppence. Update the extension; until then nothing is paid.',
     wrong_password: 'That is not this wallet’s password. Try again.',
     weak_password: 'Choose a password of at least 8 characters.',
     invalid_secret:

@@ -2,6 +2,7 @@ import { Dexie, type EntityTable } from 'dexie'
 import type { Credential } from '@/lib/challenge/credential'
 import type { RequestKey } from '@/lib/challenge/intent'
 import type { ReportedReceipt } from '@/lib/challenge/receipt'
+import { TuppenceError } from '@/lib/errors'
 import { formatUsd, type Usd, usd, ZERO_USD } from '@/lib/money/usd'
 import { type Counter, dayOf, type Limit } from '@/lib/policy/limits'
 import { because, type Reason, type RefuseReason } from '@/lib/policy/reasons'
@@ -25,11 +26,15 @@ type Database = Dexie & {
   clock: EntityTable<ClockRow, 'key'>
 }
 
+const VERSION = 1
+/** Dexie's versions in IndexedDB's count. */
+const DEXIE_FACTOR = 10
+
 function openDatabase(name: string): Database {
   // Strict: a reservation is on the disk before anything is signed for it.
   const database = new Dexie(name, { chromeTransactionDurability: 'strict' }) as Database
-  database.version(1).stores({
-    payments: 'id, createdAt, state, open, &nonce, [request+createdAt]',
+  database.version(VERSION).stores({
+    payments: 'id, state, open, &nonce, [createdAt+id], [request+createdAt]',
     counters: 'key',
     clock: 'key',
   })
@@ -72,6 +77,10 @@ export class Ledger {
   /** Opens the database. Rejects when it is unreadable or of a newer version: then nothing can be paid. */
   async open(): Promise<void> {
     await this.#db.open()
+    // Dexie would open what a newer version has written; it may mean something else by it.
+    if (this.#db.backendDB().version <= VERSION * DEXIE_FACTOR) return
+    this.#db.close()
+    throw new TuppenceError('ledger_newer')
   }
 
   close(): void {
@@ -120,7 +129,10 @@ export class Ledger {
 
   /** Keeps the signed bytes, before they are sent. */
   send(id: string, credential: Credential): Promise<Payment> {
-    return this.#advance(id, 'sent', () => ({ credential }))
+    return this.#advance(id, 'sent', (payment) => {
+      if (payment.credential) throw new WrongStep(`${id}: it has its bytes already`)
+      return { credential }
+    })
   }
 
   /** The same bytes of an open purchase go out once more. */
@@ -136,7 +148,7 @@ export class Ledger {
     const { payments } = this.#db
     const payment = await this.#db.transaction('rw', payments, async () => {
       const before = this.#existing(await payments.get(id), id)
-      if (before.state !== 'sent') return before
+      if (before.state !== 'sent' || isDelivered(before)) return before
       const next = { ...before, ...note }
       if (delivered) delete (next as { open?: RequestKey }).open
       const after = delivered ? next : enter(next, 'unknown', this.#now())
@@ -152,9 +164,9 @@ export class Ledger {
     return this.#finish(id, 'released')
   }
 
-  /** The chain has shown the transfer. */
-  settle(id: string): Promise<Payment> {
-    return this.#finish(id, 'settled')
+  /** The chain has shown the transfer, in this transaction. */
+  settle(id: string, transaction: string): Promise<Payment> {
+    return this.#finish(id, 'settled', { transaction })
   }
 
   /** The chain has shown that the signature ran out unused: the budget is free again. */
@@ -187,9 +199,10 @@ export class Ledger {
     return this.#db.payments.where('state').anyOf(UNFINISHED).toArray()
   }
 
-  /** The latest payments, newest first, optionally only those before a time (Unix milliseconds). */
-  list(limit: number, before = Number.POSITIVE_INFINITY): Promise<Payment[]> {
-    return this.#db.payments.where('createdAt').below(before).reverse().limit(limit).toArray()
+  /** The latest payments, newest first, optionally only those that come after a known one in that order. */
+  list(limit: number, after?: Pick<Payment, 'createdAt' | 'id'>): Promise<Payment[]> {
+    const end = after ? [after.createdAt, after.id] : [Number.POSITIVE_INFINITY]
+    return this.#db.payments.where('[createdAt+id]').below(end).reverse().limit(limit).toArray()
   }
 
   /** Spent and held in each of these totals. */
@@ -230,12 +243,12 @@ export class Ledger {
   }
 
   /** Ends a payment: nothing is held for it any more, and its price leaves the totals unless it was really spent. */
-  async #finish(id: string, state: 'released' | 'settled' | 'expired'): Promise<Payment> {
+  async #finish(id: string, state: 'released' | 'settled' | 'expired', patch: Partial<Payment> = {}): Promise<Payment> {
     const { payments, counters } = this.#db
     const payment = await this.#db.transaction('rw', payments, counters, async () => {
       const before = this.#existing(await payments.get(id), id)
       if (before.state === state) return before
-      const after = enter(before, state, this.#now())
+      const after = enter({ ...before, ...patch }, state, this.#now())
       delete (after as { open?: RequestKey }).open
       await payments.put(after)
       await this.#addTo(heldCounter(before), -before.units)

@@ -53,6 +53,8 @@ export interface Payment extends Draft {
   /** The answer to the paid request; status 0 when the connection failed. */
   readonly answer?: { readonly status: number; readonly at: number }
   readonly receipt?: ReportedReceipt
+  /** The transaction that the chain shows; present once the payment is settled. */
+  readonly transaction?: string
 }
 
 /** The request brought its content: the purchase is complete, and the next identical request is a new one. */

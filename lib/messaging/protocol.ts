@@ -35,9 +35,12 @@ export const protocol = {
   'networks.get': { input: nothing, output: z.array(networkSchema) },
   /** Sets or clears (null) the address that answers questions about a network's chain. */
   'networks.set': { input: networkSchema, output: done },
-  /** The latest payments, newest first, older than `before` (Unix milliseconds) if given. */
+  /** The latest payments, newest first; with `after`, those that follow that one in this order. */
   'payments.list': {
-    input: z.object({ limit: z.int().min(1).max(200), before: z.number().optional() }),
+    input: z.object({
+      limit: z.int().min(1).max(200),
+      after: z.object({ createdAt: z.number(), id: z.string() }).optional(),
+    }),
     output: z.array(paymentSchema),
   },
   /** All of today's payments against the day limit, in the kind of money that was used last. */

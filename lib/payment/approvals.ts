@@ -47,14 +47,10 @@ export class Approvals {
       .sort((a, b) => a.createdAt - b.createdAt)
   }
 
-  /** Takes an approval out for good, at most once however often it is tried. Null when it is gone. */
+  /** Takes an approval out for good, at most once however often it is tried. Null when it is gone, or its time is up. */
   async take(id: string): Promise<PendingApproval | null> {
-    if (this.#taken.has(id)) return null
-    this.#taken.add(id)
     const approval = await storage.getItem<PendingApproval>(key(id))
-    await storage.removeItem(key(id))
-    await browser.alarms.clear(ALARM + id)
-    return approval && approval.expiresAt > Date.now() ? approval : null
+    return approval && approval.expiresAt > Date.now() ? this.#claim(approval) : null
   }
 
   /** Puts one back that could not be acted on yet (the wallet is locked). */
@@ -67,8 +63,17 @@ export class Approvals {
   /** Takes out all that a condition names, and gives them. */
   async takeWhere(condition: (approval: PendingApproval) => boolean): Promise<PendingApproval[]> {
     const matching = (await this.list()).filter(condition)
-    await Promise.all(matching.map(({ id }) => this.take(id)))
-    return matching
+    const claimed = await Promise.all(matching.map((approval) => this.#claim(approval)))
+    return claimed.filter((approval) => approval !== null)
+  }
+
+  /** Null for all but the first who tries. */
+  async #claim(approval: PendingApproval): Promise<PendingApproval | null> {
+    if (this.#taken.has(approval.id)) return null
+    this.#taken.add(approval.id)
+    await storage.removeItem(key(approval.id))
+    await browser.alarms.clear(ALARM + approval.id)
+    return approval
   }
 
   /** Calls back when somebody's time may be up. Register synchronously at start. */

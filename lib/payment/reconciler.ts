@@ -32,11 +32,13 @@ export class Reconciler {
       validBefore: authorization.validBefore,
       transaction: payment.receipt?.transaction ?? null,
     })
-    if (proof === 'open') return payment
+    if (proof.state === 'open') return payment
     const asset = findAsset(payment.network, payment.asset)
     // Before the hold ends, the balance must already show the money gone.
     if (asset) await this.#balances.read(payment.from as Hex, asset)
-    return proof === 'settled' ? this.#ledger.settle(payment.id) : this.#ledger.expire(payment.id)
+    return proof.state === 'settled'
+      ? this.#ledger.settle(payment.id, proof.transaction)
+      : this.#ledger.expire(payment.id)
   }
 
   /** Follows a payment that the site reports as settled until the chain shows it, for a short while. */

@@ -50,7 +50,7 @@ export function screenHandlers({ ledger, balances, approvals, orchestrator, anno
       await setRpcUrl(id, rpcUrl === null ? null : await checkedRpc(id, rpcUrl))
       balances.forget()
     }),
-    'payments.list': async ({ limit, before }) => (await ledger.list(limit, before)).map(viewPayment),
+    'payments.list': async ({ limit, after }) => (await ledger.list(limit, after)).map(viewPayment),
     'spending.today': () => viewToday(ledger),
     'approvals.list': async () => {
       const views = await Promise.all((await approvals.list()).map((approval) => viewApproval(approval, ledger)))

@@ -1,5 +1,6 @@
 import { storage } from 'wxt/utils/storage'
 import type { Reason } from '@/lib/policy/reasons'
+import { createQueue } from '@/lib/queue'
 
 /** What happened last in a tab, for the popup. Plain JSON. */
 export interface TabNote {
@@ -15,12 +16,7 @@ export interface TabNote {
 const key = (tabId: number) => `session:tab:${tabId}` as const
 
 /** One step at a time: a note must not fall to the clearing of the one before. */
-let last: Promise<unknown> = Promise.resolve()
-const inOrder = (step: () => Promise<void>): Promise<void> => {
-  const next = last.then(step)
-  last = next.catch(() => undefined)
-  return next
-}
+const inOrder = createQueue()
 
 export const getTabNote = (tabId: number): Promise<TabNote | null> => storage.getItem<TabNote>(key(tabId))
 

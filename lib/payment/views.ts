@@ -21,7 +21,7 @@ export function viewPayment(payment: Payment): PaymentView {
     nonce: authorization?.nonce ?? null,
     validBefore: authorization?.validBefore ?? null,
     answerStatus: answer?.status ?? null,
-    transaction: receipt?.transaction ?? null,
+    transaction: row.transaction ?? receipt?.transaction ?? null,
     errorReason: receipt?.errorReason ?? null,
   }
 }

@@ -1,6 +1,7 @@
 import { storage } from 'wxt/utils/storage'
 import { z } from 'zod'
 import { DEFAULT_RULES, type GeneralRules, type Rules, rulesSchema, type SiteRule } from '@/lib/policy/rules'
+import { createQueue } from '@/lib/queue'
 
 const stored = storage.defineItem<unknown>('local:rules', { fallback: null, version: 1 })
 
@@ -11,12 +12,9 @@ export async function getRules(): Promise<Rules> {
 }
 
 /** One change at a time, each upon the last: two screens never undo each other's. In force before the next signature. */
-let last: Promise<unknown> = Promise.resolve()
-function change(next: (rules: Rules) => Rules): Promise<void> {
-  const changed = last.then(async () => stored.setValue(z.encode(rulesSchema, next(await getRules()))))
-  last = changed.catch(() => undefined)
-  return changed
-}
+const inOrder = createQueue()
+const change = (next: (rules: Rules) => Rules): Promise<void> =>
+  inOrder(async () => stored.setValue(z.encode(rulesSchema, next(await getRules()))))
 
 export const setGeneralRules = (general: GeneralRules): Promise<void> => change((rules) => ({ ...rules, ...general }))
 

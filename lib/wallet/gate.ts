@@ -73,6 +73,8 @@ export function clear(typedData: unknown, expected: Expected): Cleared {
     'message.from': isAddressEqual(message.from, expected.from),
     'message.to': message.to.toLowerCase() === expected.to.toLowerCase(),
     'message.value': message.value === expected.units,
+    // What could be held back and used later is not a payment of now.
+    'message.validAfter': message.validAfter === 0n,
     'message.validBefore': message.validBefore <= BigInt(expected.latestValidBefore),
   }
   const off = Object.keys(checks).find((field) => !checks[field])

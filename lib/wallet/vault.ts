@@ -9,6 +9,7 @@ import type { Hex } from 'viem'
 import { storage } from 'wxt/utils/storage'
 import { z } from 'zod'
 import { TuppenceError } from '@/lib/errors'
+import { createQueue } from '@/lib/queue'
 import { addressOf, createSecret, readSecret, type Secret } from './secret'
 
 const SHORTEST_PASSWORD = 8
@@ -44,13 +45,16 @@ export async function importVault(text: string, password: string): Promise<void>
   await store(readSecret(text), password)
 }
 
-async function store(secret: Secret, password: string): Promise<void> {
-  if (password.length < SHORTEST_PASSWORD) throw new TuppenceError('weak_password')
-  if (await storedVault.getValue()) throw new TuppenceError('wallet_exists')
-  const { vault, exportedKeyString } = await encryptWithDetail(password, secret, undefined, KEY_DERIVATION)
-  await storedVault.setValue({ address: addressOf(secret), encrypted: vault })
-  await unlockedKey.setValue(exportedKeyString)
-}
+/** One at a time: of two wallets made at once, one would be lost with its words already told. */
+const inOrder = createQueue()
+const store = (secret: Secret, password: string): Promise<void> =>
+  inOrder(async () => {
+    if (password.length < SHORTEST_PASSWORD) throw new TuppenceError('weak_password')
+    if (await storedVault.getValue()) throw new TuppenceError('wallet_exists')
+    const { vault, exportedKeyString } = await encryptWithDetail(password, secret, undefined, KEY_DERIVATION)
+    await storedVault.setValue({ address: addressOf(secret), encrypted: vault })
+    await unlockedKey.setValue(exportedKeyString)
+  })
 
 /** Throws `wallet_missing`, `wrong_password`. */
 export async function unlockVault(password: string): Promise<void> {

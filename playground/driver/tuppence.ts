@@ -213,14 +213,14 @@ export class Tuppence {
 
   /** Every payment made since then (Unix milliseconds), newest first. */
   async payments(since = 0): Promise<Payment[]> {
-    const found = new Map<string, Payment>()
+    const found: Payment[] = []
     for (;;) {
-      const oldest = [...found.values()].at(-1)
-      // Payments of one millisecond may be parted between two pages: that millisecond is asked for again.
-      const page = await this.#ask('payments.list', { limit: PAGE, ...(oldest && { before: oldest.createdAt + 1 }) })
-      const known = found.size
-      for (const payment of page) if (payment.createdAt >= since) found.set(payment.id, payment)
-      if (page.length < PAGE || found.size === known) return [...found.values()]
+      const last = found.at(-1)
+      const after = last && { createdAt: last.createdAt, id: last.id }
+      const page = await this.#ask('payments.list', { limit: PAGE, ...(after && { after }) })
+      const recent = page.filter(({ createdAt }) => createdAt >= since)
+      found.push(...recent)
+      if (recent.length < PAGE) return found
     }
   }
 
