@@ -11,7 +11,7 @@ export default defineContentScript({
     const announce = () => window.dispatchEvent(new CustomEvent('x402:announceProvider', { detail }))
     window.addEventListener('x402:requestProvider', announce)
     if (!('x402Provider' in window))
-      Object.defineProperty(window, 'x402Provider', { value: detail.provider, configurable: true })
+      Object.defineProperty(window, 'x402Provider', { value: detail.provider, configurable: true, writable: true })
     announce()
   },
 })

@@ -6,28 +6,42 @@ import { ANSWER_EVENT, ASK_EVENT, type Envelope, type RelayMessage } from '@/lib
 export default defineContentScript({
   matches: ['https://*/*', 'http://localhost/*', 'http://*.localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'],
   runAt: 'document_start',
+  // Sites' own message handlers are not to hear of us.
+  noScriptStartedPostMessage: true,
   main() {
     const answer = (envelope: Envelope<unknown>) =>
       document.dispatchEvent(new CustomEvent(ANSWER_EVENT, { detail: JSON.stringify(envelope) }))
 
-    const send = (ask: Envelope<unknown>) =>
-      browser.runtime.sendMessage({ tuppence: ask } satisfies RelayMessage) as Promise<unknown>
+    const send = async (ask: Envelope<unknown>): Promise<unknown> =>
+      browser.runtime.sendMessage({ tuppence: ask } satisfies RelayMessage)
 
     document.addEventListener(ASK_EVENT, async (event) => {
-      const ask = JSON.parse((event as CustomEvent<string>).detail) as Envelope<unknown>
-      // The browser may end the background midway; asked again, it starts anew and knows what it had begun.
-      const ended = (): Promise<unknown> => send(ask)
-      // An extension that was updated or removed does not come back: null is nobody's answer.
-      const gone = () => null
-      answer({ id: ask.id, content: await Promise.try(send, ask).catch(ended).catch(gone) })
+      // Tells the page that somebody is there.
+      event.preventDefault()
+      const ask = parse((event as CustomEvent<string>).detail)
+      if (!ask) return
+      // The browser may end the background midway: asked again, it starts anew. An extension that was updated or removed
+      // does not come back; null is nobody's answer.
+      const content = await send(ask).catch(() => send(ask).catch(() => null))
+      answer({ id: ask.id, content })
     })
 
     browser.runtime.onMessage.addListener((message: Partial<RelayMessage>) => {
       if (message.tuppence) answer(message.tuppence)
     })
 
-    // The browser may load its first page before the background listens: then this page's 402 was never seen.
+    // The browser may load its first page before the background listens: then this page's 402 was never seen. What a page's
+    // service worker answered never is, and loading it again would change nothing.
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
-    if (navigation?.responseStatus === 402) void send({ id: '', content: { kind: 'unseen' } })
+    if (navigation?.responseStatus === 402) send({ id: '', content: { kind: 'unseen' } }).catch(() => undefined)
   },
 })
+
+/** A page can dispatch anything under the event's name. */
+function parse(detail: unknown): Envelope<unknown> | null {
+  try {
+    return JSON.parse(String(detail)) as Envelope<unknown>
+  } catch {
+    return null
+  }
+}

@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'outcome_open',
   'payment_expiring',
   'url_not_matchable',
+  'too_many_requests',
   'signing_refused',
   'ledger_newer',
   'invalid_message',

@@ -16,7 +16,7 @@ const FRESH_FOR_MS = 15_000
 
 /** What the chain says an account owns. Remembered, so that paying does not wait for it. */
 export class Balances {
-  readonly #known = new Map<string, Balance>()
+  readonly #known = new Map<string, { readonly balance: Balance; readonly askedAt: number }>()
 
   /** Every pinned token. */
   all(owner: Hex, fresh: boolean): Promise<Balance[]> {
@@ -26,15 +26,15 @@ export class Balances {
   /** What is remembered, read anew in the background when it is old. Never throws: trouble is a status. */
   async get(owner: Hex, asset: Asset): Promise<Balance> {
     const known = this.#known.get(keyOf(owner, asset))
-    if (!known?.readAt) return this.read(owner, asset)
-    if (Date.now() - known.readAt > FRESH_FOR_MS) void this.read(owner, asset)
-    return known
+    if (!known) return this.read(owner, asset)
+    if (Date.now() - known.askedAt > FRESH_FOR_MS) void this.read(owner, asset)
+    return known.balance
   }
 
   /** Asks the chain now. */
   async read(owner: Hex, asset: Asset): Promise<Balance> {
     const balance = await readBalance(owner, asset)
-    this.#known.set(keyOf(owner, asset), balance)
+    this.#known.set(keyOf(owner, asset), { balance, askedAt: Date.now() })
     return balance
   }
 

@@ -47,15 +47,14 @@ export async function proveTransfer(claim: TransferClaim): Promise<Proof> {
     const { transaction: named } = claim
     if (named && isHash(named) && (await isTransfer(client, claim, named)))
       return { state: 'settled', transaction: named }
-    const [used, block] = await Promise.all([
-      readContract(client, {
-        address: claim.asset as Hex,
-        abi: tokenAbi,
-        functionName: 'authorizationState',
-        args: [claim.from as Hex, claim.nonce],
-      }),
-      getBlock(client, { includeTransactions: false }),
-    ])
+    const block = await getBlock(client, { includeTransactions: false })
+    const used = await readContract(client, {
+      address: claim.asset as Hex,
+      abi: tokenAbi,
+      functionName: 'authorizationState',
+      args: [claim.from as Hex, claim.nonce],
+      blockNumber: block.number,
+    })
     if (!used) return block.timestamp > BigInt(claim.validBefore) + EXPIRY_MARGIN ? { state: 'expired' } : OPEN
     const found = await findTransaction(client, claim, block.number)
     return found && (await isTransfer(client, claim, found)) ? { state: 'settled', transaction: found } : OPEN

@@ -26,6 +26,9 @@ export const en = {
     insufficient_funds: 'There is not enough money: {{needed}} needed, {{available}} there.',
     declined: 'You declined.',
     no_answer: 'The payment waited too long for your answer.',
+    page_gone: 'The page was left before it could be paid.',
+    not_repeatable: 'This request cannot be sent again with a payment.',
+    failed: 'Something went wrong in Tuppence.',
     outcome_open: 'An earlier payment for the same thing has no clear outcome yet.',
   },
 
@@ -47,6 +50,7 @@ export const en = {
     not_allowed: 'This payment is not allowed. Nothing was paid.',
     outcome_open: 'An earlier payment for the same thing has no clear outcome yet. No second one was made.',
     payment_expiring: 'The time to use this payment has run out. Nothing more was paid. Load the page again.',
+    too_many_requests: 'This tab has too many payments under way. Try again when they are done.',
     url_not_matchable: 'The address of this request is too unusual to be paid safely. Nothing was paid.',
     signing_refused: 'What was to be signed is not what was approved, so nothing was signed and nothing paid.',
     invalid_message: 'This screen and Tuppence do not understand each other. Close it and open it again.',

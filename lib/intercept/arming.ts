@@ -2,7 +2,9 @@ import { type Browser, browser } from 'wxt/browser'
 import type { Credential } from '@/lib/challenge/credential'
 import { TuppenceError } from '@/lib/errors'
 
+type Rule = Browser.declarativeNetRequest.Rule
 type Condition = Browser.declarativeNetRequest.RuleCondition
+type Method = NonNullable<Condition['requestMethods']>[number]
 
 /** One request that shall carry a credential. */
 export interface ArmedRequest {
@@ -13,57 +15,94 @@ export interface ArmedRequest {
   readonly resourceType: 'main_frame' | 'xmlhttprequest'
 }
 
+/** What a rule can name. Pages may use methods of their own invention; those cannot be paid. */
+const METHODS: readonly string[] = [
+  'connect',
+  'delete',
+  'get',
+  'head',
+  'options',
+  'patch',
+  'post',
+  'put',
+] satisfies Method[]
+
 /**
- * Adds a session rule that sets the credential on exactly this request, and gives its id for `disarm`. In force when it
- * resolves. The browser matches every redirect hop anew, so that the header stays behind when a server redirects.
- * Throws `url_not_matchable` for a URL that no rule can name.
+ * The conditions under which a session rule matches exactly this request. Worked out before anything is signed: throws
+ * `url_not_matchable` for a request that no rule can name. The browser matches every redirect hop anew, so that the header
+ * stays behind when a server redirects.
  */
-export async function arm(request: ArmedRequest, credential: Credential): Promise<number> {
-  const id = newRuleId()
-  const addRules = [
-    {
-      id,
-      action: {
-        type: 'modifyHeaders' as const,
-        requestHeaders: [{ header: credential.header, operation: 'set' as const, value: credential.value }],
-      },
-      condition: {
-        ...(await matching(request.url)),
-        isUrlFilterCaseSensitive: true,
-        resourceTypes: [request.resourceType],
-        requestMethods: [request.method.toLowerCase() as NonNullable<Condition['requestMethods']>[number]],
-        tabIds: [request.tabId],
-      },
-    },
-  ]
-  try {
-    await browser.declarativeNetRequest.updateSessionRules({ addRules })
-  } catch (error) {
-    throw new TuppenceError('url_not_matchable', {}, { cause: error })
-  }
-  return id
+export async function conditionsFor({ tabId, url, method, resourceType }: ArmedRequest): Promise<Condition[]> {
+  const requestMethod = method.toLowerCase()
+  if (!METHODS.includes(requestMethod)) throw new TuppenceError('url_not_matchable')
+  const filters = await filtersFor(url)
+  return filters.map((filter) => ({
+    ...filter,
+    isUrlFilterCaseSensitive: true,
+    resourceTypes: [resourceType],
+    requestMethods: [requestMethod as Method],
+    tabIds: [tabId],
+  }))
 }
 
-export const disarm = (id: number): Promise<void> =>
-  browser.declarativeNetRequest.updateSessionRules({ removeRuleIds: [id] })
+/** Sets the credential on what the conditions match, and gives the rules' ids for `disarm`. In force when it resolves. */
+export async function arm(conditions: readonly Condition[], { header, value }: Credential): Promise<number[]> {
+  const rules = conditions.map((condition) => ({
+    id: newRuleId(),
+    action: { type: 'modifyHeaders' as const, requestHeaders: [{ header, operation: 'set' as const, value }] },
+    condition,
+  }))
+  await update(rules, [])
+  return rules.map(({ id }) => id)
+}
+
+export const disarm = (ids: readonly number[]): Promise<void> => update([], ids)
 
 /** Removes every rule: after a restart nothing knows what they were for. */
 export async function disarmAll(): Promise<void> {
   const rules = await browser.declarativeNetRequest.getSessionRules()
-  await browser.declarativeNetRequest.updateSessionRules({ removeRuleIds: rules.map(({ id }) => id) })
+  await update(
+    [],
+    rules.map(({ id }) => id),
+  )
 }
 
-/** The whole URL, nothing looser. Long URLs exceed what the browser allows a regular expression: they get a plain filter. */
-async function matching(url: string): Promise<Pick<Condition, 'regexFilter' | 'urlFilter'>> {
-  const regexFilter = `^${url.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}${url.includes('#') ? '' : '(#.*)?'}$`
-  const { isSupported } = await browser.declarativeNetRequest.isRegexSupported({
-    regex: regexFilter,
-    isCaseSensitive: true,
+interface Batch {
+  readonly addRules: Rule[]
+  readonly removeRuleIds: number[]
+  readonly done: Promise<void>
+}
+
+let last: Promise<unknown> = Promise.resolve()
+let next: Batch | null = null
+
+/** The browser takes longer for each update the more of them there are: those that come while one runs go together. */
+function update(addRules: readonly Rule[], removeRuleIds: readonly number[]): Promise<void> {
+  next ??= startBatch()
+  next.addRules.push(...addRules)
+  next.removeRuleIds.push(...removeRuleIds)
+  return next.done
+}
+
+function startBatch(): Batch {
+  const changes = { addRules: [] as Rule[], removeRuleIds: [] as number[] }
+  const done = last.then(() => {
+    next = null
+    return browser.declarativeNetRequest.updateSessionRules(changes)
   })
-  if (isSupported) return { regexFilter }
+  last = done.catch(() => undefined)
+  return { ...changes, done }
+}
+
+/** The whole URL, nothing looser. Long URLs exceed what the browser allows a regular expression: they get plain filters. */
+async function filtersFor(url: string): Promise<Pick<Condition, 'regexFilter' | 'urlFilter'>[]> {
+  const marked = url.includes('#')
+  const regex = `^${url.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}${marked ? '' : '(#.*)?'}$`
+  const { isSupported } = await browser.declarativeNetRequest.isRegexSupported({ regex, isCaseSensitive: true })
+  if (isSupported) return [{ regexFilter: regex }]
   // In a plain filter these characters are not themselves.
   if (/[*^|]/.test(url)) throw new TuppenceError('url_not_matchable')
-  return { urlFilter: `|${url}${url.includes('#') ? '|' : ''}` }
+  return marked ? [{ urlFilter: `|${url}|` }] : [{ urlFilter: `|${url}|` }, { urlFilter: `|${url}#` }]
 }
 
 /** Ids only have to differ between rules that exist at the same time. */

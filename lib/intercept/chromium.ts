@@ -1,16 +1,32 @@
 import { type Browser, browser } from 'wxt/browser'
 import type { Credential } from '@/lib/challenge/credential'
-import { type ArmedRequest, arm, disarm, disarmAll } from './arming'
-import type { Interceptor, MarkedRequest, PaidAnswer, Repeat, SeenAnswer, SeenPage, TabDocument } from './interceptor'
+import { TuppenceError } from '@/lib/errors'
+import { type ArmedRequest, arm, conditionsFor, disarm, disarmAll } from './arming'
+import type {
+  Interceptor,
+  PaidAnswer,
+  PreparedRepeat,
+  Repeat,
+  RepeatableRequest,
+  SeenAnswer,
+  SeenPage,
+  TabDocument,
+} from './interceptor'
 
 type HeadersReceived = Browser.webRequest.OnHeadersReceivedDetails
 type RequestFailed = Browser.webRequest.OnErrorOccurredDetails
 type Committed = Browser.webNavigation.WebNavigationTransitionCallbackDetails
+type Conditions = Awaited<ReturnType<typeof conditionsFor>>
 type LeftListener = Parameters<Interceptor['onLeft']>[0]
 
 /** Where 402s are looked for; the manifest's host permissions say the same. */
 const URLS = ['https://*/*', 'http://localhost/*', 'http://*.localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*']
 const SEEN_WITHIN_MS = 1_000
+const LOADED_AGAIN_WITHIN_MS = 1_500
+/** Before the browser ends an idle background, which would forget to. */
+const WATCHES_FOR_MS = 25_000
+/** The browser has a thousand such rules for all tabs together. */
+const MOST_UNDERWAY = 200
 /** A page can provoke 402s and never ask for them to be paid. */
 const MOST_SEEN_ANSWERS = 500
 
@@ -30,8 +46,7 @@ export class ChromiumInterceptor implements Interceptor {
   readonly #seenAnswers = new Map<string, SeenAnswer>()
   readonly #awaitedAnswers = new Map<string, (answer: SeenAnswer) => void>()
   readonly #waiting = new Set<Waiting>()
-  /** By tab: what ends the watching. */
-  readonly #watched = new Map<number, () => void>()
+  readonly #watched = new Map<number, { readonly renew: () => void; readonly end: () => void }>()
   readonly #pageListeners: ((page: SeenPage) => void)[] = []
   readonly #leftListeners: LeftListener[] = []
 
@@ -59,17 +74,34 @@ export class ChromiumInterceptor implements Interceptor {
   }
 
   watch(tabId: number): void {
-    if (this.#watched.has(tabId)) return
+    const watched = this.#watched.get(tabId)
+    if (watched) {
+      watched.renew()
+      return
+    }
     const { onHeadersReceived, onErrorOccurred } = browser.webRequest
     const requests = { urls: URLS, types: ['xmlhttprequest' as const], tabId }
     const answered = (details: HeadersReceived) => this.#requestAnswered(details)
     const failed = (details: RequestFailed) => this.#failed(details)
     onHeadersReceived.addListener(answered, requests, ['responseHeaders'])
     onErrorOccurred.addListener(failed, requests)
-    this.#watched.set(tabId, () => {
+    const end = () => {
+      clearTimeout(timer)
+      this.#watched.delete(tabId)
       onHeadersReceived.removeListener(answered)
       onErrorOccurred.removeListener(failed)
-    })
+    }
+    // While a paid request is under way, its answer is waited for.
+    const endWhenIdle = () => {
+      if ([...this.#waiting].some(({ request }) => request.tabId === tabId)) renew()
+      else end()
+    }
+    const renew = () => {
+      clearTimeout(timer)
+      timer = setTimeout(endWhenIdle, WATCHES_FOR_MS)
+    }
+    let timer = setTimeout(endWhenIdle, WATCHES_FOR_MS)
+    this.#watched.set(tabId, { renew, end })
   }
 
   seenAnswer(tabId: number, marker: string): Promise<SeenAnswer | null> {
@@ -94,28 +126,52 @@ export class ChromiumInterceptor implements Interceptor {
     return frame?.documentId === documentId && (url === undefined || withoutFragment(frame.url) === url)
   }
 
+  async isAt(tabId: number, origin: string): Promise<boolean> {
+    const frame = await browser.webNavigation.getFrame({ tabId, frameId: 0 }).catch(() => null)
+    return URL.parse(frame?.url ?? '')?.origin === origin
+  }
+
   async isActive(tabId: number): Promise<boolean> {
     return (await browser.tabs.get(tabId).catch(() => null))?.active === true
   }
 
-  async repeatPage({ tabId, url }: { tabId: number; url: string }, credential: Credential, until: number) {
-    const repeat = await this.#arm({ tabId, url, method: 'GET', resourceType: 'main_frame' }, credential, until)
-    await browser.tabs.reload(tabId, { bypassCache: true })
-    return repeat
+  async prepare(request: RepeatableRequest): Promise<PreparedRepeat> {
+    const { tabId } = request
+    const underway = [...this.#waiting].filter(({ request }) => request.tabId === tabId)
+    if (underway.length >= MOST_UNDERWAY) throw new TuppenceError('too_many_requests')
+    const armed: ArmedRequest =
+      request.via === 'navigation'
+        ? { tabId, url: request.url, method: request.method, resourceType: 'main_frame' }
+        : { tabId, url: `${request.url}#${request.marker}`, method: request.method, resourceType: 'xmlhttprequest' }
+    const conditions = await conditionsFor(armed)
+    return {
+      send: async (credential, until) => {
+        if (request.via === 'fetch') {
+          this.watch(tabId)
+          return this.#arm(armed, conditions, credential, until)
+        }
+        const repeat = await this.#arm(armed, conditions, credential, until)
+        // Loading "the tab again" would load whatever the user has gone to meanwhile.
+        if (!(await this.isShowing(request, request.url))) {
+          this.#giveUp(({ request }) => request === armed)
+          throw new TuppenceError('page_gone')
+        }
+        await browser.tabs.reload(tabId, { bypassCache: true })
+        return repeat
+      },
+    }
   }
 
-  async armRequest({ tabId, url, method, marker }: MarkedRequest, credential: Credential, until: number) {
-    this.watch(tabId)
-    const request = { tabId, url: `${url}#${marker}`, method, resourceType: 'xmlhttprequest' as const }
-    return this.#arm(request, credential, until)
+  abandon(tabId: number, marker: string): void {
+    this.#giveUp(({ request }) => request.tabId === tabId && request.url.endsWith(`#${marker}`))
   }
 
   sweep(): Promise<void> {
     return disarmAll()
   }
 
-  async #arm(request: ArmedRequest, credential: Credential, until: number): Promise<Repeat> {
-    const ruleId = await arm(request, credential)
+  async #arm(request: ArmedRequest, conditions: Conditions, credential: Credential, until: number): Promise<Repeat> {
+    const ruleIds = await arm(conditions, credential)
     const { promise, resolve } = Promise.withResolvers<PaidAnswer>()
     const waiting = { request, finish: resolve }
     const timer = setTimeout(() => resolve(NO_ANSWER), Math.max(0, until - Date.now()))
@@ -124,9 +180,13 @@ export class ChromiumInterceptor implements Interceptor {
       answered: promise.finally(() => {
         clearTimeout(timer)
         this.#waiting.delete(waiting)
-        return disarm(ruleId)
+        return disarm(ruleIds)
       }),
     }
+  }
+
+  #giveUp(condition: (waiting: Waiting) => boolean): void {
+    for (const waiting of this.#waiting) if (condition(waiting)) waiting.finish(NO_ANSWER)
   }
 
   #pageAnswered(details: HeadersReceived): undefined {
@@ -151,7 +211,11 @@ export class ChromiumInterceptor implements Interceptor {
   }
 
   #failed(details: RequestFailed): void {
-    this.#finish(details, NO_ANSWER)
+    // A prefetch that came to nothing is not the page.
+    if (details.type === 'main_frame' && details.documentId !== undefined) return
+    // A page load that was cut short by loading the same page again carries the credential the second time too.
+    const pause = details.type === 'main_frame' ? LOADED_AGAIN_WITHIN_MS : 0
+    setTimeout(() => this.#finish(details, NO_ANSWER), pause)
   }
 
   /** Gives an armed request its answer. False when the request was not an armed one. */
@@ -185,11 +249,9 @@ export class ChromiumInterceptor implements Interceptor {
 
   /** A tab shows another document, or none: what its last one had under way is over. */
   #left(tabId: number, shown: Parameters<LeftListener>[1]): void {
-    this.#watched.get(tabId)?.()
-    this.#watched.delete(tabId)
+    this.#watched.get(tabId)?.end()
     for (const key of this.#seenAnswers.keys()) if (key.startsWith(`${tabId}#`)) this.#seenAnswers.delete(key)
-    for (const { request, finish } of this.#waiting)
-      if (request.tabId === tabId && (request.resourceType === 'xmlhttprequest' || !shown)) finish(NO_ANSWER)
+    this.#giveUp(({ request }) => request.tabId === tabId && (request.resourceType === 'xmlhttprequest' || !shown))
     if (!shown) this.#observedTabs.delete(tabId)
     for (const listener of this.#leftListeners) listener(tabId, shown)
   }

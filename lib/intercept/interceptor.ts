@@ -32,12 +32,19 @@ export interface PaidAnswer {
   readonly headers: readonly AnswerHeader[]
 }
 
-/** A request of a page's own, told from all others by the fragment that it carries. */
-export interface MarkedRequest {
-  readonly tabId: number
-  readonly url: string
-  readonly method: string
-  readonly marker: string
+/** What is to be sent again: a tab's page, or a page's own request, told from all others by the fragment that it carries. */
+export type RepeatableRequest = TabDocument & { readonly url: string; readonly method: string } & (
+    | { readonly via: 'navigation' }
+    | { readonly via: 'fetch'; readonly marker: string }
+  )
+
+/** A repetition that only wants the credential. */
+export interface PreparedRepeat {
+  /**
+   * A page is loaded again; a page's request carries the credential when the page sends it. `until`, in Unix milliseconds,
+   * is when the credential is worthless. Throws `page_gone` when the tab shows another document by now.
+   */
+  send(credential: Credential, until: number): Promise<Repeat>
 }
 
 /** A repetition that is under way. */
@@ -63,12 +70,17 @@ export interface Interceptor {
   seenAnswer(tabId: number, marker: string): Promise<SeenAnswer | null>
   /** Whether this document is still the one its tab shows (at this URL, if one is given). */
   isShowing(document: TabDocument, url?: string): Promise<boolean>
+  /** Whether the tab shows a page of this origin. */
+  isAt(tabId: number, origin: string): Promise<boolean>
   /** Whether the tab is the one in front in its window. */
   isActive(tabId: number): Promise<boolean>
-  /** Loads the tab's page again with the credential. Resolves once that is under way. Throws `url_not_matchable`. */
-  repeatPage(page: { tabId: number; url: string }, credential: Credential, until: number): Promise<Repeat>
-  /** Arms the credential for the page's next request with this marker. Throws `url_not_matchable`. */
-  armRequest(request: MarkedRequest, credential: Credential, until: number): Promise<Repeat>
+  /**
+   * Makes ready to send a request again, before anything is signed for it. Throws `url_not_matchable` when that cannot be
+   * done, `too_many_requests` when the tab has too many under way.
+   */
+  prepare(request: RepeatableRequest): Promise<PreparedRepeat>
+  /** The page gave up a repetition before it sent it. */
+  abandon(tabId: number, marker: string): void
   /** Removes whatever an earlier life of the background has left armed. */
   sweep(): Promise<void>
 }

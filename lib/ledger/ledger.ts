@@ -183,15 +183,14 @@ export class Ledger {
     return this.#db.payments.where('open').equals(request).toArray()
   }
 
-  /** Whether this request was paid for since a time (Unix milliseconds): it brought its content, or the chain shows it. */
-  async boughtSince(request: RequestKey, since: number): Promise<boolean> {
-    const latest = await this.#db.payments
+  /** The latest payment for this request since a time (Unix milliseconds) that brought its content or the chain shows. */
+  latestPaid(request: RequestKey, since: number): Promise<Payment | undefined> {
+    return this.#db.payments
       .where('[request+createdAt]')
       .between([request, since], [request, Dexie.maxKey])
       .reverse()
       .filter((payment) => isDelivered(payment) || payment.state === 'settled')
       .first()
-    return latest !== undefined
   }
 
   /** Payments that the chain has not yet spoken on. */

@@ -24,17 +24,26 @@ export function createProvider(): ProviderDetail {
     version: 1,
 
     async fetch(input, init) {
-      const { payment = {}, ...rest } = init ?? {}
+      const { payment, ...rest } = init ?? {}
+      const options = checked(payment)
       const repeatable = await prepare(new Request(input, rest))
+      const { request, signal } = repeatable
       const answer = await repeatable.send()
       if (answer.status !== 402) return answer
-      const outcome = await askToPay(repeatable.request, payment, repeatable.signal)
-      if (outcome.kind === 'repeat') {
-        await answer.body?.cancel()
-        return repeatable.send(outcome.marker)
+      const cancel = () => void ask({ kind: 'cancel', marker: request.marker })
+      signal.addEventListener('abort', cancel, { once: true })
+      try {
+        const { onDecline, ...said } = options
+        const outcome = await askToPay({ kind: 'pay', request, ...said }, signal)
+        if (outcome.kind === 'repeat') {
+          await answer.body?.cancel()
+          return await repeatable.send(true)
+        }
+        if (onDecline === 'throw') throw paymentError(outcome.code)
+        return answer
+      } finally {
+        signal.removeEventListener('abort', cancel)
       }
-      if (payment.onDecline === 'throw') throw paymentError(outcome.code)
-      return answer
     },
 
     async quote(input, init) {
@@ -56,8 +65,8 @@ export function createProvider(): ProviderDetail {
 interface Repeatable {
   readonly request: PageRequest
   readonly signal: AbortSignal
-  /** Sends it with its own marker, or once more with the marker that will be paid. */
-  send(paidMarker?: string): Promise<Response>
+  /** Sends it under its marker: once to see the price, and once more when it will be paid. */
+  send(paid?: boolean): Promise<Response>
 }
 
 /** Makes a request that can be sent twice and told from all others. Waits until the background watches this tab. */
@@ -71,9 +80,9 @@ async function prepare(original: Request): Promise<Repeatable> {
   return {
     request: { marker, method, url, bodyDigest: body && (await digest(body)) },
     signal,
-    send: (paidMarker) =>
+    send: (paid = false) =>
       nativeFetch(
-        new Request(watched ? `${url}#${paidMarker ?? marker}` : original.url, {
+        new Request(watched ? `${url}#${marker}` : original.url, {
           method,
           headers,
           body,
@@ -86,57 +95,71 @@ async function prepare(original: Request): Promise<Repeatable> {
           redirect,
           signal,
           // The browser would answer from its cache with the 402 that it has just seen.
-          cache: paidMarker ? 'no-store' : original.cache,
+          cache: paid ? 'no-store' : original.cache,
         }),
       ),
   }
 }
 
+/** A person has five minutes, after which the background says so. Longer than that nobody will answer any more. */
+const WAITS_MS = 6 * 60_000
+
+type PayAsk = Extract<PageAsk, { kind: 'pay' }>
 type Settled = Exclude<PageAnswers['pay'], { kind: 'waiting' }>
 
-/** Asks for a payment and waits as long as a person takes. Rejects when the page aborts. */
-async function askToPay(
-  request: PageRequest,
-  { maxAmount, reason }: PaymentOptions,
-  signal: AbortSignal,
-): Promise<Settled> {
-  const abandon = () => void ask({ kind: 'cancel', marker: request.marker })
-  signal.addEventListener('abort', abandon, { once: true })
+/** Asks for a payment, and waits as long as a person takes. Rejects when the page aborts. */
+async function askToPay(pay: PayAsk, signal: AbortSignal): Promise<Settled> {
+  const nobody: Settled = { kind: 'refused', code: 'failed' }
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  const late = new Promise<Settled>((resolve) => setTimeout(resolve, WAITS_MS, nobody))
   try {
-    const outcome = await ask({ kind: 'pay', request, maxAmount, reason }, request.marker, signal)
-    return outcome && outcome.kind !== 'waiting' ? outcome : { kind: 'refused', code: 'failed' }
+    const outcome = await Promise.race([ask(pay, pay.request.marker), late, aborted])
+    return outcome && outcome.kind !== 'waiting' ? outcome : nobody
   } finally {
-    signal.removeEventListener('abort', abandon)
+    signal.removeEventListener('abort', abort)
   }
 }
 
+/** What is waited for, by id. */
+const asked = new Map<string, (value: PageAnswers[PageAsk['kind']] | undefined) => void>()
+
+document.addEventListener(ANSWER_EVENT, (event) => {
+  const { id, content } = JSON.parse((event as CustomEvent<string>).detail) as Envelope<PageAnswer | null>
+  const value = content?.value
+  // A person is being asked: the answer comes later.
+  if (value && 'kind' in value && value.kind === 'waiting') return
+  asked.get(id)?.(value)
+  asked.delete(id)
+})
+
 /** Sends an ask through the relay. Resolves with undefined when nobody is there to answer. */
-function ask<Ask extends PageAsk>(
-  content: Ask,
-  id = newMarker(),
-  signal?: AbortSignal,
-): Promise<PageAnswers[Ask['kind']] | undefined> {
-  return new Promise((resolve, reject) => {
-    const stop = () => document.removeEventListener(ANSWER_EVENT, onAnswer)
-    const onAnswer = (event: Event) => {
-      const answer = JSON.parse((event as CustomEvent<string>).detail) as Envelope<PageAnswer<
-        PageAnswers[Ask['kind']]
-      > | null>
-      const value = answer.content?.value
-      if (answer.id !== id || (value as { kind?: string } | null | undefined)?.kind === 'waiting') return
-      stop()
-      resolve(value)
-    }
-    document.addEventListener(ANSWER_EVENT, onAnswer)
-    const onAbort = () => {
-      stop()
-      reject(signal?.reason)
-    }
-    signal?.addEventListener('abort', onAbort, { once: true })
-    document.dispatchEvent(
-      new CustomEvent(ASK_EVENT, { detail: JSON.stringify({ id, content } satisfies Envelope<PageAsk>) }),
-    )
+function ask<Ask extends PageAsk>(content: Ask, id = newMarker()): Promise<PageAnswers[Ask['kind']] | undefined> {
+  return new Promise((resolve) => {
+    asked.set(id, resolve as (value: unknown) => void)
+    const detail = JSON.stringify({ id, content } satisfies Envelope<PageAsk>)
+    // The relay prevents the event's default; a page that wrote itself anew has thrown the relay out.
+    if (!document.dispatchEvent(new CustomEvent(ASK_EVENT, { detail, cancelable: true }))) return
+    asked.delete(id)
+    resolve(undefined)
   })
+}
+
+const DOLLARS = /^\d{1,12}(\.\d{1,6})?$/
+const LONGEST_REASON = 1000
+
+/** The page's options, before anything is sent. Throws `invalid_options`. */
+function checked(options: PaymentOptions | null | undefined): PaymentOptions {
+  const { maxAmount, reason, onDecline } = options ?? {}
+  if (maxAmount !== undefined && !(typeof maxAmount === 'string' && DOLLARS.test(maxAmount)))
+    throw paymentError('invalid_options')
+  return {
+    ...(maxAmount !== undefined && { maxAmount }),
+    ...(reason !== undefined && { reason: String(reason).slice(0, LONGEST_REASON) }),
+    ...(onDecline !== undefined && { onDecline }),
+  }
 }
 
 const newMarker = (): string => `x402-${crypto.randomUUID()}`

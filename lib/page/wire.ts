@@ -34,8 +34,8 @@ export type PageAsk =
   | { readonly kind: 'unseen' }
 
 export type PayOutcome =
-  /** Send the request again, under this marker: it will be paid. */
-  | { readonly kind: 'repeat'; readonly marker: string }
+  /** Send the request again, under the same marker: it will be paid. */
+  | { readonly kind: 'repeat' }
   | { readonly kind: 'refused'; readonly code: PaymentErrorCode }
   /** A person has been asked. The outcome comes later, under the same id. */
   | { readonly kind: 'waiting' }

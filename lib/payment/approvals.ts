@@ -53,6 +53,11 @@ export class Approvals {
     return approval && approval.expiresAt > Date.now() ? this.#claim(approval) : null
   }
 
+  /** Whether it waits for an answer. */
+  async has(id: string): Promise<boolean> {
+    return !this.#taken.has(id) && (await storage.getItem(key(id))) !== null
+  }
+
   /** Puts one back that could not be acted on yet (the wallet is locked). */
   async putBack(approval: PendingApproval): Promise<void> {
     await storage.setItem(key(approval.id), approval)

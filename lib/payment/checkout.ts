@@ -2,7 +2,7 @@ import { intentOf, requestKey } from '@/lib/challenge/intent'
 import { findHeader } from '@/lib/challenge/read'
 import { readReceipt } from '@/lib/challenge/receipt'
 import { TuppenceError } from '@/lib/errors'
-import type { Interceptor, Repeat } from '@/lib/intercept/interceptor'
+import type { Interceptor, PaidAnswer, PreparedRepeat } from '@/lib/intercept/interceptor'
 import type { Ledger } from '@/lib/ledger/ledger'
 import type { Payment } from '@/lib/ledger/payment'
 import { realmOf } from '@/lib/money/networks'
@@ -12,7 +12,7 @@ import { payExactEvm } from '@/lib/rails/exact-evm'
 import { signerFor } from '@/lib/wallet/signer'
 import { vaultAddress } from '@/lib/wallet/vault'
 import { keepAwake } from './keep-awake'
-import type { Purchase, Target } from './sighting'
+import type { Purchase, Sighting, Target } from './sighting'
 
 /** How long an authorization may last, in seconds: what nobody watched must be worthless soon. */
 const VALID_SECONDS = { rules: 120, user: 600 } as const
@@ -22,8 +22,6 @@ const LEAST_LEFT = 20
 /** A repetition that went out with a payment. */
 export interface Underway {
   readonly payment: Payment
-  /** The marker of the page's request that will carry it; null for a page load. */
-  readonly marker: string | null
   /** Resolves with the payment once its answer is noted. */
   readonly answered: Promise<Payment>
 }
@@ -32,22 +30,41 @@ export interface Underway {
 export class Checkout {
   readonly #ledger: Ledger
   readonly #interceptor: Interceptor
-  readonly #inFlight = new Set<string>()
+  /** Payments whose answer is awaited, with the tab that loads a page for it (null for a page's request). */
+  readonly #inFlight = new Map<string, number | null>()
+  /** Markers of page requests whose page waits for the outcome. */
+  readonly #wanted = new Set<string>()
 
   constructor(ledger: Ledger, interceptor: Interceptor) {
     this.#ledger = ledger
     this.#interceptor = interceptor
   }
 
+  /** A page's request is wanted from when it is considered until it is refused, answered, or given up by its page. */
+  want(target: Target): void {
+    if (target.via === 'fetch') this.#wanted.add(target.marker)
+  }
+
+  giveUp(target: Target): void {
+    if (target.via === 'fetch') this.cancel(target.tabId, target.marker)
+  }
+
+  /** The page gave up: what is not signed yet will not be, and what is ready to go stays. */
+  cancel(tabId: number, marker: string): void {
+    this.#wanted.delete(marker)
+    this.#interceptor.abandon(tabId, marker)
+  }
+
   /**
-   * Pays for a purchase that was decided on. Throws `LimitReached` when another payment was faster, `wallet_locked`,
-   * `signing_refused`, `url_not_matchable`; whatever happens before a signature gives the budget back.
+   * Pays for a purchase that was decided on. Throws `LimitReached` when another payment was faster, `page_gone`,
+   * `wallet_locked`, `signing_refused`, `url_not_matchable`; whatever happens before a signature gives the budget back.
    */
   async pay({ sighting, challenge, offer }: Purchase, rules: Rules, decidedBy: 'rules' | 'user'): Promise<Underway> {
     const { request, target } = sighting
     const { asset, units, price, payTo } = offer
     const from = await vaultAddress()
     if (!from) throw new TuppenceError('wallet_missing')
+    const repeat = await this.#interceptor.prepare({ ...target, url: request.url, method: request.method })
     const { id } = await this.#ledger.reserve(
       {
         request: requestKey(request),
@@ -68,15 +85,16 @@ export class Checkout {
       },
       (day) => limitsFor(rules, challenge.site, realmOf(offer.network), day),
     )
-    this.#inFlight.add(id)
+    this.#inFlight.set(id, tabOf(target))
     try {
       const validSeconds = Math.min(offer.maxTimeoutSeconds, VALID_SECONDS[decidedBy])
       const latestValidBefore = Math.floor(Date.now() / 1000) + validSeconds + 1
-      const signer = signerFor({ asset, units, from, to: payTo, latestValidBefore }, (cleared) =>
-        this.#ledger.sign(id, cleared),
-      )
+      const signer = signerFor({ asset, units, from, to: payTo, latestValidBefore }, async (cleared) => {
+        await this.#assertWanted(sighting, decidedBy)
+        await this.#ledger.sign(id, cleared)
+      })
       const credential = await payExactEvm(challenge, offer, signer, validSeconds)
-      return await this.#repeat(await this.#ledger.send(id, credential), request.url, target)
+      return await this.#repeat(await this.#ledger.send(id, credential), repeat, target)
     } catch (error) {
       this.#inFlight.delete(id)
       if ((await this.#ledger.get(id))?.state === 'reserved') await this.#ledger.release(id)
@@ -84,45 +102,63 @@ export class Checkout {
     }
   }
 
-  /** The purchases of this request whose outcome is open, those that are under way right now left out. */
-  async openPurchases({ request }: Purchase['sighting']): Promise<Payment[]> {
-    return (await this.#ledger.openPurchases(requestKey(request))).filter(({ id }) => !this.#inFlight.has(id))
+  /**
+   * The purchases of this request whose outcome is open. Those under way are purchases of their own, except that a tab
+   * which loads a page again while that page is being paid for wants the same thing.
+   */
+  async openPurchases({ request, target }: Sighting): Promise<Payment[]> {
+    const open = await this.#ledger.openPurchases(requestKey(request))
+    return open.filter(({ id }) => !this.#inFlight.has(id) || this.#inFlight.get(id) === (tabOf(target) ?? undefined))
   }
 
   /** Sends an open purchase's bytes again. Null when they have too little time left, or were never made. */
-  async resend(payment: Payment, target: Target): Promise<Underway | null> {
+  async resend(payment: Payment, { request, target }: Sighting): Promise<Underway | null> {
     if (!payment.credential || secondsLeft(payment) < LEAST_LEFT) return null
-    this.#inFlight.add(payment.id)
+    const repeat = await this.#interceptor.prepare({ ...target, url: request.url, method: request.method })
+    this.#inFlight.set(payment.id, tabOf(target))
     try {
-      return await this.#repeat(await this.#ledger.resend(payment.id), payment.url, target)
+      return await this.#repeat(await this.#ledger.resend(payment.id), repeat, target)
     } catch (error) {
       this.#inFlight.delete(payment.id)
       throw error
     }
   }
 
-  async #repeat(payment: Payment, url: string, target: Target): Promise<Underway> {
-    const { credential, authorization, method } = payment
-    if (!credential || !authorization) throw new TuppenceError('internal')
-    const until = authorization.validBefore * 1000
-    const { tabId } = target
-    const marker = target.via === 'fetch' ? `x402-${crypto.randomUUID()}` : null
-    const repeat =
-      marker === null
-        ? await this.#interceptor.repeatPage({ tabId, url }, credential, until)
-        : await this.#interceptor.armRequest({ tabId, url, method, marker }, credential, until)
-    return { payment, marker, answered: keepAwake(this.#watch(payment, repeat)) }
+  /** The last look before a signature: somebody must still be there to get what is paid for. */
+  async #assertWanted({ request, target }: Sighting, decidedBy: 'rules' | 'user'): Promise<void> {
+    const [showing, active] = await Promise.all([
+      this.#interceptor.isShowing(target, target.via === 'navigation' ? request.url : undefined),
+      decidedBy === 'user' || this.#interceptor.isActive(target.tabId),
+    ])
+    const waiting = target.via === 'navigation' || this.#wanted.has(target.marker)
+    if (!showing || !active || !waiting) throw new TuppenceError('page_gone')
   }
 
-  async #watch({ id }: Payment, { answered }: Repeat): Promise<Payment> {
+  async #repeat(payment: Payment, repeat: PreparedRepeat, target: Target): Promise<Underway> {
+    const { id, credential, authorization } = payment
+    if (!credential || !authorization) throw new TuppenceError('internal')
+    try {
+      const { answered } = await repeat.send(credential, authorization.validBefore * 1000)
+      return { payment, answered: keepAwake(this.#watch(payment, answered, target)) }
+    } catch (error) {
+      // Whether it went out is not known: the same bytes may go once more, and no others.
+      await this.#ledger.answer(id, 0, null)
+      throw error
+    }
+  }
+
+  async #watch({ id }: Payment, answered: Promise<PaidAnswer>, target: Target): Promise<Payment> {
     try {
       const { status, headers } = await answered
       return await this.#ledger.answer(id, status, readReceipt(findHeader(headers, 'payment-response')))
     } finally {
       this.#inFlight.delete(id)
+      if (target.via === 'fetch') this.#wanted.delete(target.marker)
     }
   }
 }
+
+const tabOf = (target: Target): number | null => (target.via === 'navigation' ? target.tabId : null)
 
 /** Until an authorization is worthless. */
 export const secondsLeft = ({ authorization }: Payment): number =>

@@ -2,10 +2,11 @@ import type { Balances } from '@/lib/chain/balances'
 import { type Challenge, isPayable } from '@/lib/challenge/challenge'
 import { intentOf } from '@/lib/challenge/intent'
 import { readChallenge } from '@/lib/challenge/read'
-import { TuppenceError } from '@/lib/errors'
+import { type ErrorCode, TuppenceError } from '@/lib/errors'
 import type { Interceptor } from '@/lib/intercept/interceptor'
 import { type Ledger, LimitReached } from '@/lib/ledger/ledger'
 import { isDelivered, type Payment } from '@/lib/ledger/payment'
+import { parseUsd } from '@/lib/money/usd'
 import { type Decision, decide } from '@/lib/policy/decide'
 import { type AskReason, because, type Reason, type RefuseReason } from '@/lib/policy/reasons'
 import { type Rules, type SiteRule, siteRule } from '@/lib/policy/rules'
@@ -21,7 +22,7 @@ import { leaveTab, setTabNote } from './tab-notes'
 
 /** What becomes of a 402. */
 export type Outcome =
-  | { readonly kind: 'paying'; readonly marker: string | null }
+  | { readonly kind: 'paying' }
   | { readonly kind: 'asked' }
   | { readonly kind: 'refused'; readonly reasons: readonly Reason<RefuseReason>[] }
 
@@ -35,6 +36,13 @@ export interface Services extends Sources {
   readonly tellPage: (sighting: Sighting, outcome: Exclude<Outcome, { kind: 'asked' }>) => Promise<void>
   /** Tells open screens that something has changed. */
   readonly announceChange: () => void
+}
+
+/** What can go wrong between a decision and the repetition, as a reason. */
+const FAILURES: Partial<Record<ErrorCode, RefuseReason>> = {
+  page_gone: 'page_gone',
+  url_not_matchable: 'not_repeatable',
+  too_many_requests: 'not_repeatable',
 }
 
 /** An authorization that ran out this long ago cannot be used any more, whatever a chain's clock says. In seconds. */
@@ -58,6 +66,14 @@ export class Orchestrator {
 
   /** Takes in a 402 that was met in the browser. */
   async consider(sighting: Sighting): Promise<Outcome> {
+    const { target } = sighting
+    this.#checkout.want(target)
+    const outcome = await this.#consider(sighting).catch((error: unknown) => this.#failed(sighting, error))
+    if (outcome.kind !== 'paying') this.#checkout.giveUp(target)
+    return outcome
+  }
+
+  async #consider(sighting: Sighting): Promise<Outcome> {
     const reading = readChallenge(sighting.request, sighting.headers)
     if (!reading.ok) return this.#refuse(sighting, null, [because('unreadable', { problem: reading.problem })])
     const { challenge } = reading
@@ -87,6 +103,11 @@ export class Orchestrator {
     try {
       if (answer === 'decline') await this.#drop(approval, because('declined'))
       else await this.#payApproved(approval, remember)
+    } catch (error) {
+      // The page must not wait for what will not come, unless the question stands.
+      if (!(await this.#services.approvals.has(id)))
+        await this.#services.tellPage(approval.sighting, await this.#failed(approval.sighting, error))
+      throw error
     } finally {
       await this.showPending()
     }
@@ -100,6 +121,7 @@ export class Orchestrator {
 
   /** A page no longer waits for its payment. */
   async cancel(tabId: number, marker: string): Promise<void> {
+    this.#checkout.cancel(tabId, marker)
     await this.#services.approvals.takeWhere(({ sighting: { target } }) => isFor(target, tabId, marker))
     await this.showPending()
   }
@@ -134,20 +156,23 @@ export class Orchestrator {
   }
 
   /**
-   * The same request was paid for before and the outcome is open: the same bytes go out again, and nothing new is signed.
-   * Gives `maybe` when the earlier payment can no longer be used but nobody could say whether it was.
+   * This page's same request was paid for before and the outcome is open: the same bytes go out again, and nothing new is
+   * signed. Gives `maybe` when it may have been paid but these bytes are not for this page, or of no use any more.
    */
   async #joinOpenPurchase(sighting: Sighting, challenge: Challenge): Promise<Outcome | 'none' | 'maybe'> {
-    const { reconciler } = this.#services
+    const purchases = await this.#checkout.openPurchases(sighting)
+    if (purchases.length === 0) return 'none'
     const rules = await getRules()
-    if (siteRule(rules, challenge.site)?.mode === 'block') return 'none'
+    if ([challenge.site, sighting.page].some((site) => siteRule(rules, site)?.mode === 'block')) return 'none'
+    const most = sighting.pageMaximum === null ? null : parseUsd(sighting.pageMaximum)
     let maybe = false
-    for (const open of await this.#checkout.openPurchases(sighting)) {
-      const { state } = await reconciler.look(open)
-      if (state === 'expired' || state === 'settled') continue
-      const underway = await this.#checkout.resend(open, sighting.target)
+    for (const open of purchases) {
+      const { state } = await this.#services.reconciler.look(open)
+      if (state === 'expired') continue
+      const joins = open.page === sighting.page && (most === null || open.price <= most) && state !== 'settled'
+      const underway = joins && (await this.#checkout.resend(open, sighting))
       if (underway) return this.#follow(sighting, underway)
-      if (secondsLeft(open) > -SURELY_OVER)
+      if (joins && secondsLeft(open) > -SURELY_OVER)
         return this.#refuse(sighting, open.price, [because('outcome_open', { until: clockTime(open) })])
       maybe = true
     }
@@ -169,13 +194,18 @@ export class Orchestrator {
   }
 
   async #ask({ sighting, challenge, offer }: Purchase, reasons: readonly Reason<AskReason>[]): Promise<Outcome> {
-    const { approvals } = this.#services
-    await approvals.add({
+    const { approvals, interceptor } = this.#services
+    const { id } = await approvals.add({
       intent: intentOf(challenge.request, offer),
       sighting,
       offerIndex: challenge.offers.indexOf(offer),
       reasons,
     })
+    // Whoever left while this was decided has not seen the question come up, and could not withdraw it.
+    if (!(await interceptor.isShowing(sighting.target))) {
+      await approvals.take(id)
+      return this.#refuse(sighting, offer.price, [because('page_gone')])
+    }
     await this.#note(sighting, 'waiting', { price: offer.price, reasons })
     await this.showPending()
     // Not waited for: a window takes its time to open, and the page must know before the background could end.
@@ -187,6 +217,7 @@ export class Orchestrator {
     const { approvals, interceptor, tellPage } = this.#services
     const { sighting } = approval
     const { target, request } = sighting
+    this.#checkout.want(target)
     if (!(await interceptor.isShowing(target, target.via === 'navigation' ? request.url : undefined)))
       throw new TuppenceError('page_gone')
     const reading = readChallenge(request, sighting.headers)
@@ -197,7 +228,7 @@ export class Orchestrator {
     const challenge = { ...reading.challenge, offers: [offer] }
     const { decision, rules } = await this.#decide(sighting, challenge, { approved: true, maybePaid: false })
     if (decision.action === 'ask') {
-      await approvals.putBack(approval)
+      if (await interceptor.isShowing(target)) await approvals.putBack(approval)
       const missing = decision.reasons.some(({ code }) => code === 'wallet_missing')
       throw new TuppenceError(missing ? 'wallet_missing' : 'wallet_locked')
     }
@@ -207,6 +238,7 @@ export class Orchestrator {
         : await this.#refuse(sighting, offer.price, decision.reasons)
     await tellPage(sighting, outcome)
     if (outcome.kind === 'refused') {
+      // The page has its answer; the person gets the reason.
       const [reason] = outcome.reasons
       throw new TuppenceError('not_allowed', reason && { ...reason.values, reason: reason.code })
     }
@@ -227,13 +259,13 @@ export class Orchestrator {
     }
   }
 
-  #follow(sighting: Sighting, { marker, answered }: Underway): Exclude<Outcome, { kind: 'asked' | 'refused' }> {
+  #follow(sighting: Sighting, { answered }: Underway): Extract<Outcome, { kind: 'paying' }> {
     void answered.then(async (payment) => {
       const delivered = isDelivered(payment)
       await this.#note(sighting, delivered ? 'paid' : 'not_paid', { price: payment.price, reasons: [], payment })
       await this.#services.reconciler.follow(payment)
     })
-    return { kind: 'paying', marker }
+    return { kind: 'paying' }
   }
 
   async #refuse(
@@ -245,16 +277,25 @@ export class Orchestrator {
     return { kind: 'refused', reasons }
   }
 
+  /** Something that a decision could not foresee. Nothing was signed, or the ledger says what was. */
+  async #failed(sighting: Sighting, error: unknown): Promise<Extract<Outcome, { kind: 'refused' }>> {
+    const code = error instanceof TuppenceError ? FAILURES[error.code] : undefined
+    // biome-ignore lint/suspicious/noConsole: a defect; the user is told that it failed, the extension's own log why
+    if (!code) console.error(error)
+    return this.#refuse(sighting, null, [because(code ?? 'failed')])
+  }
+
   /** A question ends without a payment: the page keeps its 402. */
   async #drop({ sighting }: PendingApproval, reason: Reason<RefuseReason>): Promise<void> {
     await this.#services.tellPage(sighting, await this.#refuse(sighting, null, [reason]))
   }
 
   async #note(
-    { target: { tabId }, pageUrl }: Sighting,
+    { target: { tabId }, page, pageUrl }: Sighting,
     state: 'waiting' | 'paid' | 'not_paid',
     { price, reasons, payment }: { price: bigint | null; reasons: readonly Reason[]; payment?: Payment },
   ): Promise<void> {
+    if (!(await this.#services.interceptor.isAt(tabId, page))) return
     await setTabNote(tabId, {
       url: pageUrl,
       state,

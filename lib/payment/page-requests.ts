@@ -1,5 +1,5 @@
 import type { Challenge } from '@/lib/challenge/challenge'
-import { readChallenge } from '@/lib/challenge/read'
+import { findHeader, readChallenge } from '@/lib/challenge/read'
 import { cleanText } from '@/lib/challenge/text'
 import type { Interceptor, SeenAnswer } from '@/lib/intercept/interceptor'
 import type { PageHandlers, PageSender } from '@/lib/messaging/pages'
@@ -37,6 +37,8 @@ export function pageHandlers(
       const seen = await interceptor.seenAnswer(sender.tabId, request.marker)
       // Nobody saw that 402: the page made it up, or its own service worker did.
       if (!seen) return { kind: 'refused', code: 'not_payable' }
+      // What the page itself could not read is not for it to have paid.
+      if (!isReadableBy(sender.origin, seen)) return { kind: 'refused', code: 'not_payable' }
       const sighting = fromPage(sender, request, seen, { maxAmount, reason })
       return payOutcome(await orchestrator.consider(sighting))
     },
@@ -75,6 +77,12 @@ function fromPage(
   }
 }
 
+/** As the browser's own rule for reading answers of another origin (Fetch, "CORS check"). */
+function isReadableBy(origin: string, { url, headers }: SeenAnswer): boolean {
+  const allowed = findHeader(headers, 'access-control-allow-origin')
+  return new URL(url).origin === origin || allowed === '*' || allowed === origin
+}
+
 function quoteOf({ request, description, offers }: Challenge): Quote {
   return {
     url: request.url,
@@ -99,7 +107,7 @@ export function payOutcome(outcome: Outcome): PayOutcome {
     case 'refused':
       return { kind: 'refused', code: codeFor(outcome.reasons) }
     case 'paying':
-      return outcome.marker === null ? { kind: 'refused', code: 'failed' } : { kind: 'repeat', marker: outcome.marker }
+      return { kind: 'repeat' }
   }
 }
 
@@ -118,6 +126,9 @@ const CODES: Readonly<Record<RefuseReason, PaymentErrorCode>> = {
   declined: 'declined',
   no_answer: 'declined',
   outcome_open: 'outcome_open',
+  page_gone: 'failed',
+  not_repeatable: 'not_payable',
+  failed: 'failed',
 }
 
 const codeFor = (reasons: readonly Reason<RefuseReason>[]): PaymentErrorCode =>

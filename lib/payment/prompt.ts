@@ -1,5 +1,6 @@
 import { browser } from 'wxt/browser'
 import { i18n } from '@/lib/i18n/i18n'
+import { createQueue } from '@/lib/queue'
 
 const APPROVAL_PAGE = '/approval.html'
 const POPUP_PAGE = '/popup.html'
@@ -29,7 +30,17 @@ export async function markTab(tabId: number, mark: 'paid' | 'notPaid'): Promise<
  * Puts the question in front of the person: the toolbar's own popup where a browser window has the focus, a window of our
  * own otherwise. Never anything in the page. One that is open already shows the new question by itself.
  */
-export async function openPrompt(): Promise<void> {
+export const openPrompt = (): Promise<void> =>
+  inOrder(open).catch((error: unknown) => {
+    // The badge still shows that something waits.
+    // biome-ignore lint/suspicious/noConsole: nothing else could be done about a window that does not open
+    console.error(error)
+  })
+
+/** One at a time: several questions at once shall not open a window each. */
+const inOrder = createQueue()
+
+async function open(): Promise<void> {
   if (await isOpen()) return
   const front = await browser.windows.getLastFocused({ windowTypes: ['normal'] }).catch(() => null)
   if (front?.focused && front.id !== undefined) {

@@ -1,12 +1,16 @@
 import type { Hex } from 'viem'
+import { storage } from 'wxt/utils/storage'
 import type { Balances } from '@/lib/chain/balances'
 import { proveTransfer } from '@/lib/chain/proof'
 import type { Ledger } from '@/lib/ledger/ledger'
-import type { Payment } from '@/lib/ledger/payment'
+import { isDelivered, type Payment } from '@/lib/ledger/payment'
 import { findAsset } from '@/lib/money/assets'
 
 /** A settled transaction may take a moment to be seen by every server that answers for the chain. */
 const LOOKS_AGAIN_AFTER_MS = [500, 2_000, 8_000]
+
+const LOOKS_AT_ALL_EVERY_MS = 10 * 60_000
+const lookedAt = storage.defineItem<number>('session:lookedAt', { fallback: 0 })
 
 /** Lets the chain have the last word on payments. */
 export class Reconciler {
@@ -41,12 +45,12 @@ export class Reconciler {
       : this.#ledger.expire(payment.id)
   }
 
-  /** Follows a payment that the site reports as settled until the chain shows it, for a short while. */
+  /** Follows a payment that brought its content, or that the site reports as settled, until the chain shows it. */
   async follow(payment: Payment): Promise<void> {
-    if (!payment.receipt?.success || !payment.receipt.transaction) return
+    if (!isDelivered(payment) && !payment.receipt?.success) return
     let latest = await this.look(payment)
     for (const pause of LOOKS_AGAIN_AFTER_MS) {
-      if (latest.state !== 'sent') return
+      if (latest.state === 'settled') return
       await new Promise((resolve) => setTimeout(resolve, pause))
       latest = await this.look(latest)
     }
@@ -64,7 +68,10 @@ export class Reconciler {
     void this.#lookAtAll()
   }
 
+  /** The background starts many times an hour; the chain is not asked each time. */
   async #lookAtAll(): Promise<void> {
+    if (Date.now() - (await lookedAt.getValue()) < LOOKS_AT_ALL_EVERY_MS) return
+    await lookedAt.setValue(Date.now())
     for (const payment of await this.#ledger.unfinished()) await this.look(payment)
   }
 }

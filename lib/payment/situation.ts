@@ -4,6 +4,7 @@ import { requestKey } from '@/lib/challenge/intent'
 import { findHeader } from '@/lib/challenge/read'
 import type { Interceptor } from '@/lib/intercept/interceptor'
 import type { Ledger } from '@/lib/ledger/ledger'
+import { isDelivered } from '@/lib/ledger/payment'
 import type { Asset } from '@/lib/money/assets'
 import { realmOf } from '@/lib/money/networks'
 import { parseUsd } from '@/lib/money/usd'
@@ -30,10 +31,11 @@ export async function situationOf(
   circumstances: { approved: boolean; maybePaid: boolean },
 ): Promise<Situation> {
   const { ledger } = sources
-  const [rules, day, funds, context] = await Promise.all([
+  // The chain may take its time to answer: whatever the user does meanwhile is read after it.
+  const funds = await fundsFor(sources, challenge)
+  const [rules, day, context] = await Promise.all([
     getRules(),
     ledger.today(),
-    fundsFor(sources, challenge),
     contextOf(sources, sighting, circumstances),
   ])
   const counters = challenge.offers
@@ -49,20 +51,23 @@ async function contextOf(
   circumstances: { approved: boolean; maybePaid: boolean },
 ): Promise<Context> {
   const { target, request, page, pageMaximum, fromHistory, afterRedirect, obstacle } = sighting
-  const [activeTab, boughtRecently] = await Promise.all([
+  const [activeTab, paid] = await Promise.all([
     interceptor.isActive(target.tabId),
-    target.via === 'navigation' && ledger.boughtSince(requestKey(request), Date.now() - RECENTLY_MS),
+    ledger.latestPaid(requestKey(request), Date.now() - RECENTLY_MS),
   ])
   return {
     page,
     activeTab,
     fromHistory,
-    paidRecently: boughtRecently,
+    // An agent may well ask the same twice; a page that shows once more is a reload.
+    paidRecently: target.via === 'navigation' && paid !== undefined,
+    // Paid, and nothing came: whoever tries again must not be charged for each try.
+    maybePaid: circumstances.maybePaid || (paid !== undefined && !isDelivered(paid)),
     afterRedirect,
     obstacle,
     clockSkew: clockSkewOf(sighting),
     pageMaximum: pageMaximum === null ? null : parseUsd(pageMaximum),
-    ...circumstances,
+    approved: circumstances.approved,
   }
 }
 

@@ -28,6 +28,9 @@ export const REFUSE_REASONS = [
   'declined',
   'no_answer',
   'outcome_open',
+  'page_gone',
+  'not_repeatable',
+  'failed',
 ] as const
 
 export type AskReason = (typeof ASK_REASONS)[number]
