@@ -60,7 +60,7 @@ async function contextOf(
     activeTab,
     fromHistory,
     // An agent may well ask the same twice; a page that shows once more is a reload.
-    paidRecently: target.via === 'navigation' && paid !== undefined,
+    paidRecently: target.via === 'navigation' && paid !== undefined && isDelivered(paid),
     // Paid, and nothing came: whoever tries again must not be charged for each try.
     maybePaid: circumstances.maybePaid || (paid !== undefined && !isDelivered(paid)),
     afterRedirect,

@@ -1,6 +1,7 @@
 import { test as base, expect, type Page } from '@playwright/test'
 import type { Address, Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import type { X402Provider } from '../../lib/page/api.ts'
 import { launch } from '../../playground/driver/launch.ts'
 import type { Tuppence } from '../../playground/driver/tuppence.ts'
 import { type PaidServerOptions, paidServer } from '../../playground/paid-server.ts'
@@ -9,6 +10,12 @@ import type { RunningServer } from '../../playground/server.ts'
 import { EXTENSION_DIR } from '../../scripts/build.ts'
 
 export { expect, type Page }
+
+declare global {
+  interface Window {
+    readonly x402Provider: X402Provider
+  }
+}
 
 export const PASSWORD = 'correct horse battery'
 export const TIDE_CLOCK = '/articles/the-tide-clock'

@@ -1,12 +1,6 @@
 import type { X402Provider } from '../../lib/page/api.ts'
 import { expect, expectNoPrompt, expectStates, type Page, signaturesAt, test } from './fixtures.ts'
 
-declare global {
-  interface Window {
-    x402Provider: X402Provider
-  }
-}
-
 interface Answer {
   readonly status: number
   readonly body: string
