@@ -53,11 +53,15 @@ export default defineBackground(() => {
     await orchestrator.expireApprovals()
   })
 
+  const loadedOnceMore = new Set<number>()
   answer(screenHandlers({ ledger, balances, approvals, orchestrator, announceChange }), ready)
   answerPages(
     pageHandlers(interceptor, orchestrator, async ({ tabId }) => {
-      // The browser's first page may load before it starts us: once more, now that somebody looks.
-      if (!interceptor.hasObserved(tabId)) await browser.tabs.reload(tabId)
+      // The browser's first page may load before it starts us: once more, now that somebody looks. Only once: what a page's
+      // service worker answers is never seen, however often it is loaded.
+      if (interceptor.hasObserved(tabId) || loadedOnceMore.has(tabId)) return
+      loadedOnceMore.add(tabId)
+      await browser.tabs.reload(tabId)
     }),
     ready,
   )

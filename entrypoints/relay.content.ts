@@ -30,8 +30,7 @@ export default defineContentScript({
       if (message.tuppence) answer(message.tuppence)
     })
 
-    // The browser may load its first page before the background listens: then this page's 402 was never seen. What a page's
-    // service worker answered never is, and loading it again would change nothing.
+    // The browser may load its first page before the background listens: then this page's 402 was never seen.
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
     if (navigation?.responseStatus === 402) send({ id: '', content: { kind: 'unseen' } }).catch(() => undefined)
   },
