@@ -4,7 +4,7 @@ import { realmOf } from '@/lib/money/networks'
 import { formatUsd, type Usd, usd } from '@/lib/money/usd'
 import { type Counter, limitsFor } from './limits'
 import { type AskReason, because, type Reason, type RefuseReason } from './reasons'
-import { type Rules, siteRule } from './rules'
+import { type Rules, type SiteRule, siteRule } from './rules'
 
 /** How the request came about, as the browser tells it (never as the page does). */
 export interface Context {
@@ -120,7 +120,7 @@ function doubtsOf({ challenge, rules, context, funds }: Situation, offer: Payabl
 
   const rule = siteRule(rules, challenge.site)
   const trusted = rule?.mode === 'auto' && [challenge.site, ...rule.pages].includes(context.page)
-  const most = trusted && rule.mode === 'auto' ? rule.mostPerPayment : rules.mostPerPayment
+  const most = mostUnasked(rules, rule, trusted)
   if (rule?.mode === 'ask') doubts.push(because('site_asks'))
   else if (!trusted && !rules.autoPay) doubts.push(because('auto_pay_off'))
   else if (offer.price > most)
@@ -134,6 +134,12 @@ function doubtsOf({ challenge, rules, context, funds }: Situation, offer: Payabl
   if (context.clockSkew !== null && Math.abs(context.clockSkew) > MOST_CLOCK_SKEW_SECONDS)
     doubts.push(because('clock_skew', { seconds: Math.abs(Math.round(context.clockSkew)).toString() }))
   return doubts
+}
+
+/** A site's own maximum, above the general one or below, is for its trusted pages; for others the lower of the two holds. */
+function mostUnasked({ mostPerPayment }: Rules, rule: SiteRule | null, trusted: boolean): Usd {
+  if (rule?.mode !== 'auto') return mostPerPayment
+  return trusted || rule.mostPerPayment < mostPerPayment ? rule.mostPerPayment : mostPerPayment
 }
 
 const LOOPBACK = /^(localhost|.+\.localhost|127\.0\.0\.1|\[::1\])$/

@@ -2,7 +2,7 @@ import { type Hex, serializeSignature } from 'viem'
 import { sign } from 'viem/accounts'
 import { TuppenceError } from '@/lib/errors'
 import { type Cleared, clear, type Expected } from './gate'
-import { openSecret } from './vault'
+import { openSecret, vaultState } from './vault'
 
 /** The shape that payment libraries want of a signer. It holds no key. */
 export interface Signer {
@@ -22,8 +22,10 @@ export function signerFor(expected: Expected, record: (cleared: Cleared) => Prom
       if (used) throw new TuppenceError('signing_refused', { field: 'second signature' })
       used = true
       const cleared = clear(typedData, expected)
-      const { key } = await openSecret()
+      if ((await vaultState()) === 'locked') throw new TuppenceError('wallet_locked')
       await record(cleared)
+      // Opened only now: a lock while that was written down still comes before the signature.
+      const { key } = await openSecret()
       return serializeSignature(await sign({ hash: cleared.digest, privateKey: key }))
     },
   }

@@ -1,5 +1,5 @@
-import type { PaymentRequirements } from '@x402/core/types'
 import { isPaymentRequiredV2 } from '@x402/core/schemas'
+import type { PaymentRequirements } from '@x402/core/types'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeBase64, encodeBase64 } from '@/lib/challenge/base64'
@@ -26,7 +26,9 @@ const anyText = fc
 /** What `JSON.parse` gives, keys like `__proto__` included. Minus zero is no value of its own: JSON may drop the sign. */
 const anyJson = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }).map((value): unknown => JSON.parse(JSON.stringify(value))),
-  fc.constantFrom('{"__proto__":{"a":1}}', '{"constructor":1,"toJSON":"x"}', '{"toString":null}').map((text): unknown => JSON.parse(text)),
+  fc
+    .constantFrom('{"__proto__":{"a":1}}', '{"constructor":1,"toJSON":"x"}', '{"toString":null}')
+    .map((text): unknown => JSON.parse(text)),
 )
 
 /** Every object and list within a value, itself included. */
@@ -63,10 +65,10 @@ function expectReading(reading: Reading): void {
   expect(reading.challenge.site).toBe('https://shop.example')
   for (const offer of reading.challenge.offers.filter(isPayable)) {
     expect(offer).toMatchObject({ scheme: 'exact', price: offer.units })
-    expect(offer.units).toBe(BigInt(offer.accepted['amount'] as string))
+    expect(offer.units).toBe(BigInt(offer.accepted.amount as string))
     expect(offer.units).toBeGreaterThan(0n)
     expect(offer.units).toBeLessThan(2n ** 256n)
-    expect(offer.payTo).toBe(offer.accepted['payTo'])
+    expect(offer.payTo).toBe(offer.accepted.payTo)
     expect(offer.payTo).toMatch(/^0x[0-9a-fA-F]{40}$/)
   }
 }
@@ -108,10 +110,16 @@ describe('reading a challenge never throws', () => {
 
   test('and neither does reading a receipt', () => {
     fc.assert(
-      fc.property(fc.oneof(anyText, anyJson.map((value) => headerOf(JSON.stringify(value)))), (text) => {
-        const receipt = readReceipt(text)
-        if (receipt) expect(typeof receipt.success).toBe('boolean')
-      }),
+      fc.property(
+        fc.oneof(
+          anyText,
+          anyJson.map((value) => headerOf(JSON.stringify(value))),
+        ),
+        (text) => {
+          const receipt = readReceipt(text)
+          if (receipt) expect(typeof receipt.success).toBe('boolean')
+        },
+      ),
     )
   })
 })
@@ -165,9 +173,9 @@ describe('the echo', () => {
 
         const { value } = toCredential(reading.challenge, offer, {})
         const echoed = JSON.parse(new TextDecoder().decode(decodeBase64(value) ?? undefined)) as Record<string, unknown>
-        expect(JSON.stringify(echoed['accepted'])).toBe(JSON.stringify(sent.accepts[0]))
-        expect(JSON.stringify(echoed['resource'])).toBe(JSON.stringify(sent.resource))
-        expect(JSON.stringify(echoed['extensions'])).toBe(JSON.stringify(sent.extensions))
+        expect(JSON.stringify(echoed.accepted)).toBe(JSON.stringify(sent.accepts[0]))
+        expect(JSON.stringify(echoed.resource)).toBe(JSON.stringify(sent.resource))
+        expect(JSON.stringify(echoed.extensions)).toBe(JSON.stringify(sent.extensions))
       }),
     )
   })
@@ -177,7 +185,9 @@ describe('base64', () => {
   test('gives back every text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        expect(new TextDecoder('utf-8', { ignoreBOM: true }).decode(decodeBase64(encodeBase64(text)) ?? undefined)).toBe(text)
+        expect(
+          new TextDecoder('utf-8', { ignoreBOM: true }).decode(decodeBase64(encodeBase64(text)) ?? undefined),
+        ).toBe(text)
       }),
     )
   })
@@ -224,17 +234,23 @@ describe('an intent', () => {
 
   test('changes with every change of any field, at any depth', () => {
     fc.assert(
-      fc.property(accepted, fc.nat(), fc.nat(), fc.option(anyJson, { nil: undefined }), (offered, which, key, value) => {
-        const changed = structuredClone(offered)
-        const containers = containersIn(changed)
-        const container = containers[which % containers.length] as Record<string, unknown>
-        const names = Object.keys(container)
-        const name = names[key % (names.length + 1)] ?? 'new'
-        if (value === undefined && !Array.isArray(container)) delete container[name]
-        else Object.defineProperty(container, name, { value, enumerable: true, configurable: true, writable: true })
-        fc.pre(!sameValue(JSON.parse(JSON.stringify(changed)), offered))
-        expect(intent(changed)).not.toBe(intent(offered))
-      }),
+      fc.property(
+        accepted,
+        fc.nat(),
+        fc.nat(),
+        fc.option(anyJson, { nil: undefined }),
+        (offered, which, key, value) => {
+          const changed = structuredClone(offered)
+          const containers = containersIn(changed)
+          const container = containers[which % containers.length] as Record<string, unknown>
+          const names = Object.keys(container)
+          const name = names[key % (names.length + 1)] ?? 'new'
+          if (value === undefined && !Array.isArray(container)) delete container[name]
+          else Object.defineProperty(container, name, { value, enumerable: true, configurable: true, writable: true })
+          fc.pre(!sameValue(JSON.parse(JSON.stringify(changed)), offered))
+          expect(intent(changed)).not.toBe(intent(offered))
+        },
+      ),
       { numRuns: 300 },
     )
   })

@@ -37,7 +37,9 @@ describe("a server's message", () => {
 
   test('may speak of anything: its words are UTF-8', () => {
     const description = 'Ödön’s café — 寿司 🍣'
-    expect(challengeOf(header({ resource: { url: 'https://shop.example/', description } })).description).toBe(description)
+    expect(challengeOf(header({ resource: { url: 'https://shop.example/', description } })).description).toBe(
+      description,
+    )
   })
 
   test('may be in base64url, and unpadded', () => {
@@ -57,8 +59,8 @@ describe("a server's message", () => {
     const { extra: _, ...plain } = entry()
     const challenge = challengeOf(headerOf({ x402Version: 2, accepts: [plain] }))
     expect(challenge).toMatchObject({ description: null, foreignResource: false })
-    expect(challenge.resource).toBeUndefined()
-    expect(challenge.extensions).toBeUndefined()
+    expect(challenge.resource).toBeNull()
+    expect(challenge.extensions).toBeNull()
     expect(challenge.offers[0]?.problem).toBeNull()
   })
 
@@ -174,12 +176,15 @@ describe('prototype pollution', () => {
     ...message(),
     accepts: [{ ...entry(), hostile: 0 }],
     hostile: 0,
-  }).replaceAll('"hostile":0', '"__proto__":{"polluted":true,"scheme":"upto"},"constructor":{"prototype":{"polluted":true}}')
+  }).replaceAll(
+    '"hostile":0',
+    '"__proto__":{"polluted":true,"scheme":"upto"},"constructor":{"prototype":{"polluted":true}}',
+  )
 
   test('reaches no prototype', () => {
     const challenge = challengeOf(headerOf(hostile))
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
-    expect((challenge as unknown as Record<string, unknown>)['polluted']).toBeUndefined()
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+    expect((challenge as unknown as Record<string, unknown>).polluted).toBeUndefined()
     expect(challenge.offers[0]).toMatchObject({ scheme: 'exact', problem: null })
     expect(Object.getPrototypeOf(challenge.offers[0]?.accepted)).toBe(Object.prototype)
   })

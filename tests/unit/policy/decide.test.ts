@@ -48,7 +48,11 @@ const REFUSALS: readonly Case<RefuseReason>[] = [
     'site_blocked',
     { rules: rules({ sites: { [READER]: { mode: 'block' } } }), context: context({ page: READER }) },
   ],
-  ["it is above the page's own maximum", 'over_page_maximum', { context: context({ pageMaximum: usd(2n * CENT - 1n) }) }],
+  [
+    "it is above the page's own maximum",
+    'over_page_maximum',
+    { context: context({ pageMaximum: usd(2n * CENT - 1n) }) },
+  ],
   ["the day's limit is reached", 'over_day_limit', { totals: hasDay }],
   ["the site's limit of the day is reached", 'over_site_day_limit', { totals: hasSiteDay }],
   ['the wallet has too little', 'insufficient_funds', { funds: funds({ available: () => 2n * CENT - 1n }) }],
@@ -91,7 +95,15 @@ describe('it is refused when', () => {
   })
 
   test('every reason to refuse that lies in the situation is among these', () => {
-    const elsewhere: RefuseReason[] = ['unreadable', 'declined', 'no_answer', 'outcome_open']
+    const elsewhere: RefuseReason[] = [
+      'unreadable',
+      'declined',
+      'no_answer',
+      'outcome_open',
+      'page_gone',
+      'not_repeatable',
+      'failed',
+    ]
     const here = REFUSE_REASONS.filter((code) => !elsewhere.includes(code))
     expect(new Set(REFUSALS.map(([, code]) => code))).toEqual(new Set(here))
   })
@@ -194,6 +206,11 @@ describe("a site's own rule", () => {
     expect(codesOf(decideOn({ rules: generous, challenge: priced(101n * CENT) }))).toEqual(['over_site_day_limit'])
   })
 
+  test('a site’s lower maximum holds for other sites’ pages too', () => {
+    const general = rules({ sites: { [SHOP]: auto(1n) } })
+    expect(decide(situation({ rules: general, context: context({ page: READER }) })).action).toBe('ask')
+  })
+
   test("lets another site's pages spend only when they are listed", () => {
     const fromReader = context({ page: READER })
     const own = rules({ ...off, sites: { [SHOP]: auto(10n) } })
@@ -251,7 +268,9 @@ describe('of several offers', () => {
   })
 
   test('the cheapest is picked', () => {
-    expect(unitsOf(decideOn({ challenge: offers({ amount: '3000' }, { amount: '1000' }, { amount: '2000' }) }))).toBe(1000n)
+    expect(unitsOf(decideOn({ challenge: offers({ amount: '3000' }, { amount: '1000' }, { amount: '2000' }) }))).toBe(
+      1000n,
+    )
   })
 
   test("of equally cheap ones, the server's first is picked", () => {
@@ -262,7 +281,10 @@ describe('of several offers', () => {
   test('one that the wallet has the money for is picked before a cheaper one', () => {
     const challenge = offers({ amount: '1000', network: OTHER, asset: BASE_USDC }, { amount: '2000' })
     const available = ({ network }: { network: string }) => (network === OTHER ? 0n : 1_000_000n)
-    expect(decideOn({ challenge, funds: funds({ available }) })).toMatchObject({ action: 'pay', offer: { units: 2000n } })
+    expect(decideOn({ challenge, funds: funds({ available }) })).toMatchObject({
+      action: 'pay',
+      offer: { units: 2000n },
+    })
   })
 
   test('each kind of trouble is named once when none can be paid', () => {

@@ -31,7 +31,8 @@ describe('a day', () => {
     ['23 hours, in spring', '2026-03-28T23:00:00.000Z', '2026-03-29T21:59:59.999Z', '2026-03-29'],
     ['25 hours, in autumn', '2026-10-24T22:00:00.000Z', '2026-10-25T22:59:59.999Z', '2026-10-25'],
   ])('may last %s', (_, first, last, day) => {
-    const at = (instant: string, offset = 0) => dayIn('Europe/Berlin', new Date(Date.parse(instant) + offset).toISOString())
+    const at = (instant: string, offset = 0) =>
+      dayIn('Europe/Berlin', new Date(Date.parse(instant) + offset).toISOString())
     expect([at(first), at(last)]).toEqual([day, day])
     expect(at(first, -1)).not.toBe(day)
     expect(at(last, 1)).not.toBe(day)

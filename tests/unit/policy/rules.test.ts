@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { fakeBrowser } from 'wxt/testing/fake-browser'
 import { usd } from '@/lib/money/usd'
 import { DEFAULT_RULES, siteRule } from '@/lib/policy/rules'
-import { getRules, setRules } from '@/lib/settings/rules'
+import { getRules, setGeneralRules, setSiteRule } from '@/lib/settings/rules'
 import { auto, READER, rules, SHOP } from './situations'
 
 beforeEach(() => {
@@ -17,12 +17,25 @@ describe('rules', () => {
   })
 
   test('come back from storage as they went in', async () => {
-    const mine = rules({
-      mostPerDay: usd(2n ** 60n),
-      sites: { [SHOP]: auto(7n, [READER]), [READER]: { mode: 'block' }, 'https://a.example': { mode: 'ask' } },
-    })
-    await setRules(mine)
-    expect(await getRules()).toEqual(mine)
+    const { sites: _, ...general } = rules({ mostPerDay: usd(2n ** 60n) })
+    await setGeneralRules(general)
+    await setSiteRule(SHOP, auto(7n, [READER]))
+    await setSiteRule(READER, { mode: 'block' })
+    expect(await getRules()).toEqual({ ...general, sites: { [SHOP]: auto(7n, [READER]), [READER]: { mode: 'block' } } })
+  })
+
+  test('that are changed at the same time undo each other in nothing', async () => {
+    const { sites: _, ...general } = rules()
+    const origins = Array.from({ length: 20 }, (__, index) => `https://${index}.example`)
+    await Promise.all([
+      ...origins.map((origin) => setSiteRule(origin, { mode: 'ask' })),
+      setGeneralRules(general),
+      setSiteRule(SHOP, { mode: 'block' }),
+      setSiteRule('https://0.example', null),
+    ])
+    const { sites, ...stored } = await getRules()
+    expect(stored).toEqual(general)
+    expect(Object.keys(sites).toSorted()).toEqual([SHOP, ...origins.slice(1)].toSorted())
   })
 
   test.each([

@@ -53,10 +53,8 @@ export const funds = (changes: Partial<Funds> = {}): Funds => ({
 export const priced = (micros: bigint, changes: Partial<PaymentRequirements> = {}): Challenge =>
   challengeOf(header({ accepts: [entry({ amount: micros.toString(), ...changes })] }))
 
-export const spent =
-  (totals: Readonly<Record<Counter, bigint>>) =>
-  (counter: Counter) =>
-    usd(totals[counter] ?? ZERO_USD)
+export const spent = (totals: Readonly<Record<Counter, bigint>>) => (counter: Counter) =>
+  usd(totals[counter] ?? ZERO_USD)
 
 /** Two cents to the shop, with nothing against it. */
 export const situation = (changes: Partial<Situation> = {}): Situation => ({

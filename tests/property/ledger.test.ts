@@ -1,0 +1,283 @@
+import 'fake-indexeddb/auto'
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Ledger } from '@/lib/ledger/ledger'
+import { isDelivered, type Payment } from '@/lib/ledger/payment'
+import type { PaymentState } from '@/lib/ledger/states'
+import { usd } from '@/lib/money/usd'
+import { dayOf, limitsFor } from '@/lib/policy/limits'
+import { DEFAULT_RULES } from '@/lib/policy/rules'
+import {
+  authorization,
+  CREDENTIAL,
+  draft,
+  NETWORK,
+  requestNamed,
+  TRANSACTION,
+  USDC,
+  WALLET,
+} from '../unit/ledger/books'
+
+const HOUR = 3_600_000
+const SITES = ['https://a.example', 'https://b.example'] as const
+const CAPS = { mostPerDay: usd(50n), mostPerSiteAndDay: usd(30n) }
+
+type Command =
+  | { readonly kind: 'reserve'; readonly site: (typeof SITES)[number]; readonly price: bigint }
+  /** `nonce` is one of few, so that the same one is tried again now and then. */
+  | { readonly kind: 'sign'; readonly which: number; readonly nonce: number }
+  | { readonly kind: 'answer'; readonly which: number; readonly status: number }
+  | { readonly kind: 'send' | 'resend' | 'release' | 'settle' | 'expire'; readonly which: number }
+  | { readonly kind: 'clock'; readonly hours: number }
+
+/** Few payments, so that each gets far. */
+const which = fc.nat({ max: 3 })
+const reservation = fc.record({
+  kind: fc.constant('reserve' as const),
+  site: fc.constantFrom(...SITES),
+  price: fc.bigInt(1n, 20n),
+})
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 2, arbitrary: reservation },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('sign' as const), which, nonce: fc.nat({ max: 40 }) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('send' as const, 'resend' as const), which }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('answer' as const), which, status: fc.constantFrom(0, 200, 402) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('release' as const, 'settle' as const, 'expire' as const), which }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('clock' as const), hours: fc.integer({ min: -30, max: 30 }) }),
+  },
+)
+
+/** A ledger, the clock that it goes by, and the payments made so far. */
+class Books {
+  readonly ledger: Ledger
+  readonly ids: string[] = []
+  #now = Date.UTC(2026, 10, 21, 12)
+
+  constructor(name: string) {
+    this.ledger = new Ledger({ name, now: () => this.#now })
+  }
+
+  /** Does what a command says. Resolves with the name of the error when it is refused. */
+  async run(command: Command): Promise<string | null> {
+    try {
+      await this.#run(command)
+      return null
+    } catch (error) {
+      return (error as Error).name
+    }
+  }
+
+  async #run(command: Command): Promise<unknown> {
+    if (command.kind === 'clock') {
+      this.#now += command.hours * HOUR
+      return
+    }
+    if (command.kind === 'reserve') {
+      const { site, price } = command
+      const limitsOf = (day: string) => limitsFor({ ...DEFAULT_RULES, ...CAPS }, site, 'test', day)
+      const request = requestNamed(`${site} ${price}`)
+      const { id } = await this.ledger.reserve(draft({ site, request, price: usd(price), units: price }), limitsOf)
+      this.ids.push(id)
+      return
+    }
+    const id = this.ids[command.which] ?? 'nobody'
+    if (command.kind === 'sign') return this.ledger.sign(id, authorization({ nonce: nonceOf(command.nonce) }))
+    if (command.kind === 'send') return this.ledger.send(id, CREDENTIAL)
+    if (command.kind === 'answer') return this.ledger.answer(id, command.status, null)
+    if (command.kind === 'settle') return this.ledger.settle(id, TRANSACTION)
+    return this.ledger[command.kind](id)
+  }
+}
+
+const nonceOf = (number: number): `0x${string}` => `0x${number.toString(16).padStart(64, '0')}`
+
+const HOLDING: readonly PaymentState[] = ['reserved', 'signed', 'sent', 'unknown']
+const FREED: readonly PaymentState[] = ['released', 'expired']
+
+/** The invariants that hold after every step, whatever the steps were. */
+async function expectSound(ledger: Ledger): Promise<Payment[]> {
+  const payments = await ledger.list(1_000)
+  const names = [...new Set(payments.flatMap(({ counters }) => counters))]
+  const totals = await ledger.totals(names)
+  for (const name of names) {
+    // What was spent or is held is what the rows say, and never above the limit.
+    const rows = payments.filter(({ counters, state }) => counters.includes(name) && !FREED.includes(state))
+    expect(totals(name)).toBe(sum(rows.map(({ price }) => price)))
+    expect(totals(name)).toBeLessThanOrEqual(name.includes('/all/') ? CAPS.mostPerDay : CAPS.mostPerSiteAndDay)
+  }
+  const holding = payments.filter(({ state }) => HOLDING.includes(state))
+  expect(await ledger.held(WALLET, NETWORK, USDC)).toBe(sum(holding.map(({ units }) => units)))
+
+  const nonces = payments.flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce]))
+  expect(new Set(nonces).size).toBe(nonces.length)
+  for (const payment of payments) expectSoundPayment(payment)
+  expect((await ledger.unfinished()).length).toBe(holding.length)
+  return payments
+}
+
+function expectSoundPayment(payment: Payment): void {
+  const { state, history, authorization, nonce, credential, open, counters, createdAt, transaction } = payment
+  const passed = history.map((step) => step.state)
+  expect(passed[0]).toBe('reserved')
+  expect(passed.at(-1)).toBe(state)
+  // No signature without an earlier row, and never a second one.
+  expect(passed.filter((step) => step === 'signed').length).toBe(authorization ? 1 : 0)
+  expect(authorization?.nonce).toBe(nonce)
+  expect(credential !== undefined).toBe(passed.includes('sent'))
+  expect(open !== undefined).toBe(['signed', 'sent', 'unknown'].includes(state) && !isDelivered(payment))
+  expect(transaction !== undefined).toBe(state === 'settled')
+  expect(counters).toContain(`test/all/day/${dayOf(createdAt)}`)
+}
+
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n)
+
+/** A payment as it should be, by the plainest possible account of the rules. */
+interface Expected {
+  state: PaymentState
+  delivered: boolean
+}
+
+/** What a step on a payment should come to, and whether it is refused. */
+function expectStep(payment: Expected | undefined, command: Command, usedNonces: Set<string>): 'done' | 'refused' {
+  if (!payment) return 'refused'
+  const { state } = payment
+  const go = (to: PaymentState, ...from: PaymentState[]) => {
+    if (!from.includes(state)) return 'refused'
+    payment.state = to
+    return 'done'
+  }
+  switch (command.kind) {
+    case 'sign': {
+      const nonce = nonceOf(command.nonce)
+      if (usedNonces.has(nonce)) return 'refused'
+      const outcome = go('signed', 'reserved')
+      if (outcome === 'done') usedNonces.add(nonce)
+      return outcome
+    }
+    case 'send':
+      return go('sent', 'signed')
+    case 'resend':
+      return state === 'unknown' ? go('sent', 'unknown') : 'done'
+    case 'answer':
+      // The content, once brought, stays brought.
+      if (state !== 'sent' || payment.delivered) return 'done'
+      payment.delivered = command.status === 200
+      return payment.delivered ? 'done' : go('unknown', 'sent')
+    case 'release':
+      return go('released', 'reserved', 'released')
+    case 'settle':
+      return go('settled', 'sent', 'unknown', 'settled')
+    case 'expire':
+      return go('expired', 'signed', 'sent', 'unknown', 'expired')
+    default:
+      throw new Error(`${command.kind} is no step of a payment.`)
+  }
+}
+
+async function withBooks(run: (books: Books, name: string) => Promise<void>): Promise<void> {
+  const name = crypto.randomUUID()
+  const books = new Books(name)
+  try {
+    await run(books, name)
+  } finally {
+    books.ledger.close()
+    indexedDB.deleteDatabase(name)
+  }
+}
+
+describe('the books', () => {
+  test('go exactly where the states lead, and are sound after every step', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { minLength: 30, maxLength: 60 }), (commands) =>
+        withBooks(async (books) => {
+          const payments: Expected[] = []
+          const nonces = new Set<string>()
+          let before: Payment[] = []
+          for (const step of commands) {
+            const error = await books.run(step)
+            if (step.kind === 'reserve') {
+              if (error === null) payments.push({ state: 'reserved', delivered: false })
+              else expect(error).toBe('LimitReached')
+            } else if (step.kind !== 'clock') {
+              const expected = expectStep(payments[step.which], step, nonces)
+              expect({ step, done: error === null }).toEqual({ step, done: expected === 'done' })
+            }
+            const after = await expectSound(books.ledger)
+            if (error !== null) expect(after).toEqual(before)
+            before = after
+          }
+          const states = await Promise.all(books.ids.map(async (id) => (await books.ledger.get(id))?.state))
+          expect(states).toEqual(payments.map(({ state }) => state))
+        }),
+      ),
+      { numRuns: 25 },
+    )
+  }, 60_000)
+
+  test('are sound whatever happens at the same time', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(command, { minLength: 1, maxLength: 15 }), { minLength: 2, maxLength: 6 }),
+        (batches) =>
+          withBooks(async (books) => {
+            for (const batch of batches) {
+              const errors = await Promise.all(batch.map((step) => books.run(step)))
+              for (const error of errors)
+                expect([null, 'LimitReached', 'WrongStep', 'ConstraintError']).toContain(error)
+              await expectSound(books.ledger)
+            }
+          }),
+      ),
+      { numRuns: 40 },
+    )
+  }, 60_000)
+
+  test('are full only when nothing more fits', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(reservation, { minLength: 1, maxLength: 30 }), (reservations) =>
+        withBooks(async (books) => {
+          const spent = { all: 0n, 'https://a.example': 0n, 'https://b.example': 0n }
+          for (const step of reservations) {
+            const { site, price } = step
+            const fits = spent.all + price <= CAPS.mostPerDay && spent[site] + price <= CAPS.mostPerSiteAndDay
+            expect(await books.run(step)).toBe(fits ? null : 'LimitReached')
+            if (fits) {
+              spent.all += price
+              spent[site] += price
+            }
+          }
+        }),
+      ),
+      { numRuns: 25 },
+    )
+  }, 60_000)
+
+  test('survive a restart at any point', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { maxLength: 25 }), (commands) =>
+        withBooks(async (books, name) => {
+          for (const step of commands) await books.run(step)
+          const before = await books.ledger.list(1_000)
+          books.ledger.close()
+          const { ledger } = new Books(name)
+          try {
+            expect(await ledger.list(1_000)).toEqual(before)
+            await expectSound(ledger)
+          } finally {
+            ledger.close()
+          }
+        }),
+      ),
+      { numRuns: 15 },
+    )
+  }, 60_000)
+})

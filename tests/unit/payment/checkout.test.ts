@@ -1,0 +1,244 @@
+import 'fake-indexeddb/auto'
+
+import { encodePaymentResponseHeader } from '@x402/core/http'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { isPayable } from '@/lib/challenge/challenge'
+import type { Credential } from '@/lib/challenge/credential'
+import { TuppenceError } from '@/lib/errors'
+import type { Interceptor, PaidAnswer, RepeatableRequest } from '@/lib/intercept/interceptor'
+import { type Ledger, LimitReached } from '@/lib/ledger/ledger'
+import { usd } from '@/lib/money/usd'
+import { Checkout } from '@/lib/payment/checkout'
+import type { Purchase } from '@/lib/payment/sighting'
+import { importVault, lockVault, unlockVault } from '@/lib/wallet/vault'
+import { challengeOf, entry, header } from '../challenge/samples'
+import { existing, NETWORK, openLedger, USDC } from '../ledger/books'
+import { rules } from '../policy/situations'
+import { KEY, PAYER } from '../wallet/typed-data'
+import { MARKER, sighting } from './sightings'
+
+const PASSWORD = 'correct horse'
+const SLOW = 30_000
+
+/** The browser's part: keeps what it was given to send, and answers when the test says so. */
+class Browser {
+  readonly sent: {
+    readonly request: RepeatableRequest
+    readonly credential: Credential
+    readonly until: number
+    readonly state: unknown
+  }[] = []
+  readonly answers: ((answer: PaidAnswer) => void)[] = []
+  readonly abandoned: string[] = []
+  /** Makes it fail: before anything is signed, or when it is to be sent. */
+  readonly refusal: { prepare?: Error; send?: Error } = {}
+  showing = true
+  active = true
+  readonly #ledger: Ledger
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger
+  }
+
+  readonly isShowing = async () => this.showing
+  readonly isActive = async () => this.active
+  readonly abandon = (_tabId: number, marker: string) => void this.abandoned.push(marker)
+
+  readonly prepare: Interceptor['prepare'] = async (request) => {
+    if (this.refusal.prepare) throw this.refusal.prepare
+    return { send: (credential, until) => this.#send(request, credential, until) }
+  }
+
+  async #send(request: RepeatableRequest, credential: Credential, until: number) {
+    if (this.refusal.send) throw this.refusal.send
+    const [latest] = await this.#ledger.list(1)
+    this.sent.push({ request, credential, until, state: latest?.state })
+    const { promise, resolve } = Promise.withResolvers<PaidAnswer>()
+    this.answers.push(resolve)
+    return { answered: promise }
+  }
+}
+
+function purchase(changes: Parameters<typeof entry>[0] = {}): Purchase {
+  const value = header({ accepts: [entry(changes)] })
+  const challenge = challengeOf(value)
+  const [offer] = challenge.offers
+  if (!offer || !isPayable(offer)) throw new Error('The offer cannot be paid.')
+  return { sighting: sighting({ headers: [{ name: 'payment-required', value }] }), challenge, offer }
+}
+
+let ledger: Ledger
+let browser: Browser
+let checkout: Checkout
+
+beforeAll(() => importVault(KEY, PASSWORD), SLOW)
+beforeEach(async () => {
+  ledger = await openLedger()
+  browser = new Browser(ledger)
+  checkout = new Checkout(ledger, browser as unknown as Interceptor)
+  checkout.want(sighting().target)
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const now = () => Math.floor(Date.now() / 1000)
+const lastsFor = (purchased: { authorization?: { validBefore: number } }) =>
+  (purchased.authorization?.validBefore ?? 0) - now()
+const held = () => ledger.held(PAYER, NETWORK, USDC)
+
+describe('a payment', () => {
+  test('is on the books, signed bytes and all, before the browser gets it to send', async () => {
+    const { payment } = await checkout.pay(purchase(), rules(), 'rules')
+    const row = await existing(ledger, payment.id)
+    expect(browser.sent).toEqual([
+      {
+        request: { ...sighting().target, url: 'https://shop.example/article', method: 'GET' },
+        credential: row.credential,
+        until: (row.authorization?.validBefore ?? 0) * 1000,
+        state: 'sent',
+      },
+    ])
+    expect(row).toMatchObject({ state: 'sent', price: 20_000n, from: PAYER, decidedBy: 'rules' })
+  })
+
+  test.each([
+    ['rules', 10 ** 6, 120],
+    ['user', 10 ** 6, 600],
+    ['rules', 30, 30],
+    ['user', 30, 30],
+  ] as const)('decided by %s, with %i seconds offered, lasts %i', async (decidedBy, maxTimeoutSeconds, seconds) => {
+    const { payment } = await checkout.pay(purchase({ maxTimeoutSeconds }), rules(), decidedBy)
+    expect(lastsFor(payment)).toBeLessThanOrEqual(seconds)
+    expect(lastsFor(payment)).toBeGreaterThan(seconds - 10)
+  })
+
+  test('among many at once goes through exactly as often as the limit allows', async () => {
+    const five = rules({ mostPerDay: usd(100_000n) })
+    const results = await Promise.allSettled(Array.from({ length: 12 }, () => checkout.pay(purchase(), five, 'rules')))
+    const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown)
+    expect(results.length - failures.length).toBe(5)
+    for (const failure of failures) expect(failure).toBeInstanceOf(LimitReached)
+    expect([browser.sent.length, await held()]).toEqual([5, 100_000n])
+  })
+
+  test(
+    'gives the budget back when nothing was signed',
+    async () => {
+      await lockVault()
+      await expect(checkout.pay(purchase(), rules(), 'rules')).rejects.toMatchObject({ code: 'wallet_locked' })
+      expect(await ledger.list(10)).toMatchObject([{ state: 'released' }])
+      expect([browser.sent.length, await held()]).toEqual([0, 0n])
+      await unlockVault(PASSWORD)
+    },
+    SLOW,
+  )
+
+  test('is not even reserved when its request could not be repeated', async () => {
+    browser.refusal.prepare = new TuppenceError('url_not_matchable')
+    await expect(checkout.pay(purchase(), rules(), 'user')).rejects.toBe(browser.refusal.prepare)
+    expect([await ledger.list(10), await held()]).toEqual([[], 0n])
+  })
+
+  test('keeps the budget held when something was signed, sent or not', async () => {
+    browser.refusal.send = new TuppenceError('page_gone')
+    await expect(checkout.pay(purchase(), rules(), 'rules')).rejects.toBe(browser.refusal.send)
+    expect(await ledger.list(10)).toMatchObject([{ state: 'unknown', answer: { status: 0 } }])
+    expect(await held()).toBe(20_000n)
+    expect(await checkout.openPurchases(sighting())).toHaveLength(1)
+  })
+})
+
+describe('right before it signs, it looks once more', () => {
+  const expectNothingSigned = async (decidedBy: 'rules' | 'user') => {
+    await expect(checkout.pay(purchase(), rules(), decidedBy)).rejects.toMatchObject({ code: 'page_gone' })
+    expect(await ledger.list(10)).toMatchObject([{ state: 'released' }])
+    expect(await ledger.list(10)).not.toMatchObject([{ nonce: expect.anything() }])
+    expect([browser.sent.length, await held()]).toEqual([0, 0n])
+  }
+
+  test.each(['rules', 'user'] as const)('at whether the page is still there, when decided by %s', async (decidedBy) => {
+    browser.showing = false
+    await expectNothingSigned(decidedBy)
+  })
+
+  test.each(['rules', 'user'] as const)('at whether the page still waits, when decided by %s', async (decidedBy) => {
+    checkout.cancel(7, MARKER)
+    expect(browser.abandoned).toEqual([MARKER])
+    await expectNothingSigned(decidedBy)
+  })
+
+  test('at whether anybody looks at the tab, unless a person has just approved it', async () => {
+    browser.active = false
+    await expectNothingSigned('rules')
+    expect((await checkout.pay(purchase(), rules(), 'user')).payment.state).toBe('sent')
+  })
+})
+
+describe('the answer', () => {
+  const paidAnswer = (status: number): PaidAnswer => ({
+    status,
+    headers: [
+      {
+        name: 'Payment-Response',
+        value: encodePaymentResponseHeader({ success: true, transaction: '0x01', network: 'eip155:84532' }),
+      },
+    ],
+  })
+
+  test.each([
+    [200, 'sent', 0],
+    [402, 'unknown', 1],
+    [0, 'unknown', 1],
+  ] as const)('of %i leaves the payment %s, with its receipt', async (status, state, open) => {
+    const { answered } = await checkout.pay(purchase(), rules(), 'rules')
+    browser.answers[0]?.(paidAnswer(status))
+    expect(await answered).toMatchObject({ state, answer: { status }, receipt: { success: true, transaction: '0x01' } })
+    expect(await checkout.openPurchases(sighting())).toHaveLength(open)
+  })
+
+  test('is waited for: until then the purchase is under way, and nobody joins it', async () => {
+    const { answered } = await checkout.pay(purchase(), rules(), 'rules')
+    expect(await checkout.openPurchases(sighting())).toEqual([])
+    browser.answers[0]?.({ status: 500, headers: [] })
+    await answered
+    expect(await checkout.openPurchases(sighting())).toHaveLength(1)
+  })
+})
+
+describe('an open purchase', () => {
+  /** A payment that was answered with an error. */
+  async function unanswered() {
+    const { answered } = await checkout.pay(purchase({ maxTimeoutSeconds: 60 }), rules(), 'rules')
+    browser.answers[0]?.({ status: 502, headers: [] })
+    return answered
+  }
+
+  test('sends the same bytes again, and signs nothing new', async () => {
+    const open = await unanswered()
+    const again = await checkout.resend(open, sighting())
+    expect(again?.payment).toMatchObject({ id: open.id, state: 'sent', nonce: open.nonce })
+    expect(browser.sent.map(({ credential }) => credential)).toEqual([open.credential, open.credential])
+    expect([await held(), (await ledger.list(10)).length]).toEqual([20_000n, 1])
+    browser.answers[1]?.({ status: 200, headers: [] })
+    await again?.answered
+    expect(await checkout.openPurchases(sighting())).toEqual([])
+  })
+
+  test('of a page that is being loaded is joined by the same tab loading it again, and by nobody else', async () => {
+    const byPage = (tabId: number) => sighting({ target: { via: 'navigation', tabId, documentId: 'document' } })
+    const { payment } = await checkout.pay({ ...purchase(), sighting: byPage(7) }, rules(), 'rules')
+    expect(await checkout.openPurchases(byPage(7))).toEqual([payment])
+    expect(await checkout.openPurchases(byPage(8))).toEqual([])
+    expect(await checkout.openPurchases(sighting())).toEqual([])
+  })
+
+  test('sends nothing with less than twenty seconds left', async () => {
+    const open = await unanswered()
+    const end = (open.authorization?.validBefore ?? 0) * 1000
+    vi.useFakeTimers({ toFake: ['Date'], now: end - 19_000 })
+    expect(await checkout.resend(open, sighting())).toBeNull()
+    vi.setSystemTime(end - 20_000)
+    expect(await checkout.resend(open, sighting())).not.toBeNull()
+  })
+})

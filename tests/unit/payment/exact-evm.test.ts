@@ -1,0 +1,128 @@
+import { decodePaymentSignatureHeader } from '@x402/core/http'
+import { isPaymentPayloadV2 } from '@x402/core/schemas'
+import { authorizationTypes } from '@x402/evm'
+import { type Hex, recoverTypedDataAddress } from 'viem'
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { isPayable } from '@/lib/challenge/challenge'
+import { ASSETS } from '@/lib/money/assets'
+import { findNetwork } from '@/lib/money/networks'
+import { payExactEvm } from '@/lib/rails/exact-evm'
+import type { Cleared } from '@/lib/wallet/gate'
+import { signerFor } from '@/lib/wallet/signer'
+import { importVault } from '@/lib/wallet/vault'
+import { challengeOf, entry, headerOf, message } from '../challenge/samples'
+import { KEY, PAYEE, PAYER } from '../wallet/typed-data'
+
+interface Authorization {
+  from: Hex
+  to: Hex
+  value: string
+  validAfter: string
+  validBefore: string
+  nonce: Hex
+}
+
+const now = () => Math.floor(Date.now() / 1000)
+const record = vi.fn<(cleared: Cleared) => Promise<void>>(async () => undefined)
+
+beforeAll(() => importVault(KEY, 'correct horse'), 30_000)
+beforeEach(() => {
+  record.mockClear()
+})
+
+/** Pays the first offer of a server's message, and reads the header back as a server of the SDK does. */
+async function pay(written: object, validSeconds = 60) {
+  const challenge = challengeOf(headerOf(written))
+  const [offer] = challenge.offers
+  if (!offer || !isPayable(offer)) throw new Error('The message has no offer that can be paid.')
+  const { asset, units, payTo } = offer
+  const expected = { asset, units, from: PAYER, to: payTo, latestValidBefore: now() + validSeconds + 1 }
+  const credential = await payExactEvm(challenge, offer, signerFor(expected, record), validSeconds)
+  const decoded = decodePaymentSignatureHeader(credential.value)
+  const { authorization, signature } = decoded.payload as unknown as { authorization: Authorization; signature: Hex }
+  return { offer, decoded, authorization, signature }
+}
+
+describe('a payment', () => {
+  test('is a message that the SDK accepts, for exactly what was offered', async () => {
+    const { decoded, authorization } = await pay(message())
+    expect(isPaymentPayloadV2(decoded)).toBe(true)
+    expect(authorization).toEqual({
+      from: PAYER,
+      to: PAYEE,
+      value: '20000',
+      validAfter: '0',
+      validBefore: expect.stringMatching(/^\d+$/),
+      nonce: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+    })
+  })
+
+  test("gives the server's entry back unchanged, unknown fields and all", async () => {
+    const accepts = [
+      { ...entry(), payTo: PAYEE.toLowerCase(), extra: { name: 'x', deep: [1, { a: null }] }, memo: 'hi' },
+    ]
+    const resource = { url: '/article', description: 'An article', unheardOf: 1 }
+    const { decoded } = await pay({ ...message(), accepts, resource, extensions: { bazaar: { info: {} } } })
+    expect(decoded).toMatchObject({
+      x402Version: 2,
+      accepted: accepts[0],
+      resource,
+      extensions: { bazaar: { info: {} } },
+    })
+    expect(JSON.stringify(decoded.accepted)).toBe(JSON.stringify(accepts[0]))
+  })
+
+  test.each(ASSETS)("on $network is signed for the token's pinned domain, whatever the server says", async (asset) => {
+    const extra = { name: 'A Lie', version: '99', chainId: 1, decimals: 2 }
+    const { authorization, signature } = await pay({
+      ...message(),
+      accepts: [{ ...entry(), network: asset.network, asset: asset.address, extra }],
+    })
+    const signedBy = await recoverTypedDataAddress({
+      domain: {
+        ...asset.domain,
+        chainId: findNetwork(asset.network)?.chainId,
+        verifyingContract: asset.address,
+      },
+      types: authorizationTypes,
+      primaryType: 'TransferWithAuthorization',
+      message: {
+        ...authorization,
+        value: BigInt(authorization.value),
+        validAfter: BigInt(authorization.validAfter),
+        validBefore: BigInt(authorization.validBefore),
+      },
+      signature,
+    })
+    expect(signedBy).toBe(PAYER)
+  })
+
+  test.each([1, 60, 600])('of %i seconds is worth nothing after them', async (seconds) => {
+    const before = now()
+    const { authorization } = await pay(
+      { ...message(), accepts: [{ ...entry(), maxTimeoutSeconds: 10 ** 9 }] },
+      seconds,
+    )
+    expect(Number(authorization.validBefore)).toBeGreaterThanOrEqual(before + seconds)
+    expect(Number(authorization.validBefore)).toBeLessThanOrEqual(now() + seconds)
+  })
+
+  test('is what was noted before it was signed, with a nonce of its own', async () => {
+    const [one, other] = [await pay(message()), await pay(message())]
+    expect(record.mock.calls.map(([{ nonce, validBefore }]) => [nonce, String(validBefore)])).toEqual([
+      [one.authorization.nonce, one.authorization.validBefore],
+      [other.authorization.nonce, other.authorization.validBefore],
+    ])
+    expect(one.authorization.nonce).not.toBe(other.authorization.nonce)
+  })
+
+  test('of an offer that differs from what was decided is not signed', async () => {
+    const challenge = challengeOf(headerOf(message()))
+    const [offer] = challenge.offers
+    if (!offer || !isPayable(offer)) throw new Error('The message has no offer that can be paid.')
+    const decided = { asset: offer.asset, units: 10_000n, from: PAYER, to: PAYEE, latestValidBefore: now() + 61 }
+    const paying = payExactEvm(challenge, offer, signerFor(decided, record), 60)
+    await expect(paying).rejects.toMatchObject({ code: 'signing_refused', values: { field: 'message.value' } })
+    expect(record).not.toHaveBeenCalled()
+  })
+})

@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { fakeBrowser } from 'wxt/testing/fake-browser'
+import type { Interceptor, SeenAnswer } from '@/lib/intercept/interceptor'
+import type { PageRequest } from '@/lib/page/wire'
+import type { Orchestrator, Outcome } from '@/lib/payment/orchestrator'
+import { pageHandlers, payOutcome } from '@/lib/payment/page-requests'
+import { because, REFUSE_REASONS } from '@/lib/policy/reasons'
+import { setSiteRule } from '@/lib/settings/rules'
+import { entry, header } from '../challenge/samples'
+import { auto, SHOP } from '../policy/situations'
+import { MARKER, sighting } from './sightings'
+
+const PAGE = { tabId: 7, documentId: 'document', origin: SHOP, url: `${SHOP}/` }
+const REQUEST: PageRequest = { marker: MARKER, method: 'GET', url: `${SHOP}/article`, bodyDigest: null }
+const HEADERS = [
+  { name: 'Payment-Required', value: header() },
+  { name: 'Date', value: 'Sat, 21 Nov 2026 12:00:00 GMT' },
+]
+const SEEN: SeenAnswer = {
+  url: REQUEST.url,
+  method: 'GET',
+  headers: [...HEADERS, { name: 'Set-Cookie', value: 'secret' }],
+}
+
+const interceptor = { watch: vi.fn(), seenAnswer: vi.fn<Interceptor['seenAnswer']>() }
+const orchestrator = {
+  consider: vi.fn<Orchestrator['consider']>(),
+  isAsking: vi.fn<Orchestrator['isAsking']>(),
+  cancel: vi.fn<Orchestrator['cancel']>(),
+}
+const handlers = pageHandlers(
+  interceptor as unknown as Interceptor,
+  orchestrator as unknown as Orchestrator,
+  async () => undefined,
+)
+
+beforeEach(() => {
+  fakeBrowser.reset()
+  vi.resetAllMocks()
+  interceptor.seenAnswer.mockResolvedValue(SEEN)
+  orchestrator.isAsking.mockResolvedValue(false)
+  orchestrator.consider.mockResolvedValue({ kind: 'paying' })
+})
+
+describe('a page that asks to pay', () => {
+  const pay = (changes: Partial<PageRequest> = {}, options: { maxAmount?: string; reason?: string } = {}) =>
+    handlers.pay(PAGE, { kind: 'pay', request: { ...REQUEST, ...changes }, ...options })
+
+  test('is taken at the word of the browser: its origin, and the 402 that was seen', async () => {
+    expect(await pay({}, { maxAmount: '0.05', reason: ' weather\u202E\n' })).toEqual({ kind: 'repeat' })
+    expect(interceptor.seenAnswer).toHaveBeenCalledExactlyOnceWith(7, MARKER)
+    expect(orchestrator.consider).toHaveBeenCalledExactlyOnceWith(
+      sighting({ headers: HEADERS, pageMaximum: '0.05', reason: 'weather' }),
+    )
+  })
+
+  test.each(['-1', '1e3', 'all', '', '0x1', '0.0000001', '$1'])(
+    'up to %j is refused: that is no amount',
+    async (maxAmount) => {
+      expect(await pay({}, { maxAmount })).toEqual({ kind: 'refused', code: 'invalid_options' })
+      expect(orchestrator.consider).not.toHaveBeenCalled()
+    },
+  )
+
+  test('for a 402 that nobody saw is refused', async () => {
+    interceptor.seenAnswer.mockResolvedValue(null)
+    expect(await pay()).toEqual({ kind: 'refused', code: 'not_payable' })
+    expect(orchestrator.consider).not.toHaveBeenCalled()
+  })
+
+  test.each([
+    ['another address', { url: `${SHOP}/other` }],
+    ['another method', { method: 'POST' }],
+  ])('for a 402 of %s cannot have its request repeated', async (_, changes) => {
+    await pay(changes)
+    expect(orchestrator.consider.mock.calls[0]?.[0]).toMatchObject({ obstacle: 'redirected' })
+  })
+
+  test('for what it could not have read itself is refused', async () => {
+    const allowing = (...origins: string[]) => origins.map((value) => ({ name: 'Access-Control-Allow-Origin', value }))
+    const elsewhere = { ...SEEN, url: 'https://api.example/weather' }
+    const request = { url: elsewhere.url }
+    for (const allowed of [allowing(), allowing('https://other.example'), allowing('null')]) {
+      interceptor.seenAnswer.mockResolvedValue({ ...elsewhere, headers: [...HEADERS, ...allowed] })
+      expect(await pay(request)).toEqual({ kind: 'refused', code: 'not_payable' })
+    }
+    expect(orchestrator.consider).not.toHaveBeenCalled()
+    for (const allowed of [allowing('*'), allowing(SHOP)]) {
+      interceptor.seenAnswer.mockResolvedValue({ ...elsewhere, headers: [...HEADERS, ...allowed] })
+      expect(await pay(request)).toEqual({ kind: 'repeat' })
+    }
+  })
+
+  test('again, while a person is being asked, waits on', async () => {
+    orchestrator.isAsking.mockResolvedValue(true)
+    expect(await pay()).toEqual({ kind: 'waiting' })
+    expect(orchestrator.consider).not.toHaveBeenCalled()
+  })
+})
+
+describe('what a page learns', () => {
+  test("tells nothing of the user's money or rules apart", () => {
+    const codeOf = (outcome: Outcome) => {
+      const told = payOutcome(outcome)
+      return told.kind === 'refused' ? told.code : told.kind
+    }
+    const codes = Object.fromEntries(
+      REFUSE_REASONS.map((code) => [code, codeOf({ kind: 'refused', reasons: [because(code)] })]),
+    )
+    for (const secret of ['site_blocked', 'over_day_limit', 'over_site_day_limit', 'insufficient_funds'])
+      expect(codes[secret]).toBe('not_allowed')
+    expect(codes.declined).toBe(codes.no_answer)
+  })
+
+  test('has no figures', () => {
+    const reasons = [because('over_day_limit', { total: '$5.01', cap: '$5.00' })]
+    expect(payOutcome({ kind: 'refused', reasons })).toEqual({ kind: 'refused', code: 'not_allowed' })
+  })
+
+  test('of its own standing is the rule for its site, and no more', async () => {
+    const status = () => handlers.status(PAGE, { kind: 'status' })
+    expect(await status()).toEqual({ version: 1, mode: 'ask' })
+    await setSiteRule(SHOP, auto(5n))
+    expect(await status()).toEqual({ version: 1, mode: 'auto' })
+    await setSiteRule(SHOP, { mode: 'block' })
+    expect(await status()).toEqual({ version: 1, mode: 'block' })
+  })
+})
+
+describe('a quote', () => {
+  const quote = () => handlers.quote(PAGE, { kind: 'quote', request: REQUEST })
+
+  test('lists every offer, with dollars only where the token is known', async () => {
+    const accepts = [entry(), entry({ asset: '0x0000000000000000000000000000000000000bad' }), entry({ amount: '-1' })]
+    interceptor.seenAnswer.mockResolvedValue({
+      ...SEEN,
+      headers: [{ name: 'payment-required', value: header({ accepts }) }],
+    })
+    const { offers, ...rest } = (await quote()) ?? { offers: [] }
+    expect(rest).toEqual({ url: REQUEST.url, description: 'An article' })
+    expect(offers.map(({ amount, usd, payable }) => ({ amount, usd, payable }))).toEqual([
+      { amount: '20000', usd: '0.02', payable: true },
+      { amount: '20000', usd: null, payable: false },
+      { amount: null, usd: null, payable: false },
+    ])
+    expect(orchestrator.consider).not.toHaveBeenCalled()
+  })
+
+  test('is none where there is nothing to read', async () => {
+    interceptor.seenAnswer.mockResolvedValue({ ...SEEN, headers: [] })
+    expect(await quote()).toBeNull()
+    interceptor.seenAnswer.mockResolvedValue(null)
+    expect(await quote()).toBeNull()
+  })
+})
