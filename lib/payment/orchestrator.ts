@@ -98,16 +98,21 @@ export class Orchestrator {
    * Throws what keeps it from being paid; a locked or missing wallet leaves the question standing.
    */
   async answer(id: string, answer: 'pay' | 'decline', remember: boolean): Promise<void> {
-    const approval = await this.#services.approvals.take(id)
+    const { approvals, tellPage } = this.#services
+    const approval = await approvals.take(id)
     if (!approval) throw new TuppenceError('approval_gone')
+    const { sighting } = approval
     try {
-      if (answer === 'decline') await this.#drop(approval, because('declined'))
-      else await this.#payApproved(approval, remember)
-    } catch (error) {
-      // The page must not wait for what will not come, unless the question stands.
-      if (!(await this.#services.approvals.has(id)))
-        await this.#services.tellPage(approval.sighting, await this.#failed(approval.sighting, error))
-      throw error
+      if (answer === 'decline') return await this.#drop(approval, because('declined'))
+      const outcome = await this.#payApproved(approval, remember).catch(async (error: unknown) => {
+        // The page must not wait for what will not come, unless the question stands.
+        if (!(await approvals.has(id))) await tellPage(sighting, await this.#failed(sighting, error))
+        throw error
+      })
+      await tellPage(sighting, outcome)
+      if (outcome.kind === 'paying') return
+      const [reason] = outcome.reasons
+      throw new TuppenceError('not_allowed', reason && { ...reason.values, reason: reason.code })
     } finally {
       await this.showPending()
     }
@@ -213,8 +218,8 @@ export class Orchestrator {
     return { kind: 'asked' }
   }
 
-  async #payApproved(approval: PendingApproval, remember: boolean): Promise<void> {
-    const { approvals, interceptor, tellPage } = this.#services
+  async #payApproved(approval: PendingApproval, remember: boolean): Promise<Exclude<Outcome, { kind: 'asked' }>> {
+    const { approvals, interceptor } = this.#services
     const { sighting } = approval
     const { target, request } = sighting
     this.#checkout.want(target)
@@ -232,17 +237,11 @@ export class Orchestrator {
       const missing = decision.reasons.some(({ code }) => code === 'wallet_missing')
       throw new TuppenceError(missing ? 'wallet_missing' : 'wallet_locked')
     }
-    const outcome =
-      decision.action === 'pay'
-        ? await this.#pay({ sighting, challenge, offer }, rules, 'user')
-        : await this.#refuse(sighting, offer.price, decision.reasons)
-    await tellPage(sighting, outcome)
-    if (outcome.kind === 'refused') {
-      // The page has its answer; the person gets the reason.
-      const [reason] = outcome.reasons
-      throw new TuppenceError('not_allowed', reason && { ...reason.values, reason: reason.code })
-    }
-    if (remember) await setSiteRule(challenge.site, allowing(rules, challenge.site, sighting.page, offer.price))
+    if (decision.action === 'refuse') return this.#refuse(sighting, offer.price, decision.reasons)
+    const outcome = await this.#pay({ sighting, challenge, offer }, rules, 'user')
+    if (remember && outcome.kind === 'paying')
+      await setSiteRule(challenge.site, allowing(rules, challenge.site, sighting.page, offer.price))
+    return outcome
   }
 
   async #pay(

@@ -94,6 +94,22 @@ test.describe('a page’s fetch', () => {
     expect(await spentOnChain()).toBe(0n)
   })
 
+  test('is decided anew when it is approved: a limit lowered meanwhile holds', async ({ tuppence, playground }) => {
+    const page = await tuppence.open(playground.shopUrl)
+    const code = page.evaluate(
+      (url) =>
+        window.x402Provider.fetch(url, { payment: { onDecline: 'throw' } }).catch(({ code }: { code: string }) => code),
+      weatherAt(playground.apiUrl),
+    )
+    const screen = await tuppence.approval()
+    await tuppence.setRules({ mostPerDay: '0.0005' })
+    await screen.getByRole('button', { name: 'Pay $0.001' }).click()
+    await expect(screen.getByText('Nothing was paid.')).toBeVisible()
+    expect(await code).toBe('not_allowed')
+    expect((await tuppence.tabState(page)).reasons).toMatchObject([{ code: 'over_day_limit' }])
+    expect(await tuppence.payments()).toEqual([])
+  })
+
   test('never costs more than the page itself allows', async ({ tuppence, playground }) => {
     await tuppence.setRules({ autoPay: true })
     const page = await tuppence.open(playground.shopUrl)
