@@ -60,7 +60,7 @@ export interface Challenge {
   readonly site: string
   /** What is sold, in the merchant's words, cleaned. */
   readonly description: string | null
-  /** True when the server says that it sells something of another origin. */
+  /** True when the server says that it sells something of another host. */
   readonly foreignResource: boolean
   readonly offers: readonly Offer[]
   /** The server's `resource` and `extensions`, unchanged, to be echoed. */

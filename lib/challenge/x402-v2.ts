@@ -63,7 +63,7 @@ export function readX402V2(request: PricedRequest, header: string): Reading {
     request,
     site,
     description: cleanText(named?.description),
-    foreignResource: named != null && originOf(named.url, request.url) !== site,
+    foreignResource: named != null && hostnameOf(named.url, request.url) !== new URL(site).hostname,
     offers: parsed.data.accepts.map((entry, index) => readOffer(entry, accepts?.[index] ?? {})),
     resource: resource ?? null,
     extensions: extensions ?? null,
@@ -86,10 +86,13 @@ function isShallow(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((child) => isShallow(child, levels - 1))
 }
 
-/** Servers name their resource by an absolute URL or by a path. */
-function originOf(url: string, base: string): string | null {
+/**
+ * Servers name their resource by an absolute URL or by a path. Behind a proxy they often do not know their own scheme and
+ * port: only another host is another site.
+ */
+function hostnameOf(url: string, base: string): string | null {
   try {
-    return new URL(url, base).origin
+    return new URL(url, base).hostname
   } catch {
     return null
   }
