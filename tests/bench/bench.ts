@@ -39,6 +39,8 @@ async function main(asked: readonly string[]): Promise<void> {
   const before = busyness()
   const extensionDir = mkdtempSync(join(tmpdir(), 'tuppence-bench-'))
   cpSync(EXTENSION_DIR, extensionDir, { recursive: true })
+  // Browsers are stopped on every exit, and so must be on these.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
   const figures: Figure[] = []
   try {
     for (const part of PARTS) {

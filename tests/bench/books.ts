@@ -5,10 +5,17 @@ import type { Tab } from './devtools.ts'
 import { Extension } from './extension.ts'
 import { atMost, type Figure, round } from './figure.ts'
 import { addRows } from './ledger-rows.ts'
+import type { Books } from './pages/books.ts'
 import type { Bench, Part } from './part.ts'
 import { openShopper } from './shopper.ts'
 import { median, quantile } from './statistics.ts'
 import { PRICE, startToll } from './toll.ts'
+
+declare global {
+  interface Window {
+    books: Books
+  }
+}
 
 const ROWS = 100_000
 const DECISIONS = 500

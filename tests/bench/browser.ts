@@ -51,7 +51,10 @@ export async function startBrowser(extensionDir: string | null): Promise<Browser
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
+  const kill = () => void child.kill()
+  process.once('exit', kill)
   const stop = async () => {
+    process.off('exit', kill)
     const ended = new Promise((resolve) => child.once('exit', resolve))
     if (child.exitCode === null && child.kill()) await ended
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 })

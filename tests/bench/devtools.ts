@@ -37,6 +37,7 @@ export class DevTools {
 
   /** @throws Error with what the browser says against it */
   async send(method: string, params: object = {}, sessionId?: string): Promise<unknown> {
+    if (this.#socket.readyState !== WebSocket.OPEN) throw new Error('The browser has closed.')
     const id = ++this.#lastId
     const answer = Promise.withResolvers<unknown>()
     this.#waiting.set(id, answer)

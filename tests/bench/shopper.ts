@@ -1,13 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser } from './browser.ts'
+import type { Shopping } from './pages/payer.ts'
 import type { Toll } from './toll.ts'
 
-/** What so many paid fetches at once took in all, and how many of them were paid for. */
-export interface Shopping {
-  readonly ms: number
-  readonly paid: number
-}
-
+/** Makes so many paid fetches at once. */
 export type Shopper = (count: number) => Promise<Shopping>
 
 /** Opens the toll's page, which pays through the extension, or by `@x402/fetch` when it is given a private key. */

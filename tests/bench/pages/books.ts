@@ -7,12 +7,6 @@ import { type Decision, decide, type Situation } from '../../../lib/policy/decid
 import { limitsFor } from '../../../lib/policy/limits.ts'
 import type { Rules } from '../../../lib/policy/rules.ts'
 
-declare global {
-  interface Window {
-    books: typeof books
-  }
-}
-
 const OWNER = '0x1111111111111111111111111111111111111111'
 const PAY_TO = '0xE7254f52ee1156807DB5155C8F08A8C871B278dC'
 const ASSET = '0x036CbD53842c5426634e7929541eC2318f3dCF7e'
@@ -43,7 +37,9 @@ const books = {
     return { reserved: rows.length, spent: Number(spent) / Number(cap) }
   },
 }
-window.books = books
+Object.assign(window, { books })
+
+export type Books = typeof books
 
 /** The way of a page's request through `lib/payment`, from the 402 up to its reservation. */
 async function buy(cap: ReturnType<typeof usd>): Promise<void> {

@@ -4,13 +4,19 @@ import { privateKeyToAccount } from 'viem/accounts'
 
 type Fetch = (url: string) => Promise<Response>
 
+/** What so many paid fetches at once took in all, and how many of them were paid for. */
+export interface Shopping {
+  readonly ms: number
+  readonly paid: number
+}
+
 declare global {
   interface Window {
     /**
      * Makes so many paid fetches at once, each of another URL, and gives the milliseconds until all answers were read, and
      * how many were paid for. Through the extension, or with `@x402/fetch` when there is a private key for it.
      */
-    payFor(count: number, privateKey: `0x${string}` | null): Promise<{ ms: number; paid: number }>
+    payFor(count: number, privateKey: `0x${string}` | null): Promise<Shopping>
   }
 }
 
