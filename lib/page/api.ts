@@ -61,7 +61,7 @@ export interface QuotedOffer {
   readonly payable: boolean
 }
 
-/** Why a request was not paid. Deliberately coarse: a page learns nothing about the user's money or rules. */
+/** Why a request was not paid. Deliberately coarse: which of the user's rules, limits or funds it was is not told. */
 export type PaymentErrorCode =
   /** The user said no, or did not answer in time. */
   | 'declined'
