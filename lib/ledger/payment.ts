@@ -8,6 +8,8 @@ import type { PaymentState } from './states'
 
 /** What a signature will say, known before it is made. */
 export interface Authorization {
+  /** Which contract keeps the nonce, and so where its use can be looked up. */
+  readonly method: 'eip3009' | 'permit2'
   /** 32 bytes in hex. */
   readonly nonce: `0x${string}`
   /** Unix seconds. */

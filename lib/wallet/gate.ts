@@ -16,6 +16,7 @@ export interface Expected {
 
 /** What passed the gate: the hash to sign, and the two fields that later prove whether it was used. */
 export interface Cleared {
+  readonly method: 'eip3009'
   readonly digest: Hex
   readonly nonce: Hex
   readonly validBefore: number
@@ -80,6 +81,7 @@ export function clear(typedData: unknown, expected: Expected): Cleared {
   const off = Object.keys(checks).find((field) => !checks[field])
   if (off) throw refused(off)
   return {
+    method: 'eip3009',
     digest: hashTypedData({ domain, types: TRANSFER_TYPES, primaryType, message }),
     nonce: message.nonce.toLowerCase() as Hex,
     validBefore: Number(message.validBefore),

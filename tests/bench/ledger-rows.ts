@@ -19,7 +19,12 @@ const SETTLED: Omit<Payment, Made> = {
   decidedBy: 'rules',
   state: 'settled',
   history: (['reserved', 'signed', 'sent', 'settled'] as const).map((state) => ({ state, at: 1_700_000_000_000 })),
-  authorization: { nonce: `0x${'1'.repeat(64)}`, validBefore: 1_700_000_060, digest: `0x${'2'.repeat(64)}` },
+  authorization: {
+    method: 'eip3009',
+    nonce: `0x${'1'.repeat(64)}`,
+    validBefore: 1_700_000_060,
+    digest: `0x${'2'.repeat(64)}`,
+  },
   // As long as real ones.
   credential: { header: 'PAYMENT-SIGNATURE', value: 'A'.repeat(1_200) },
   answer: { status: 200, at: 1_700_000_000_000 },

@@ -71,6 +71,7 @@ describe('the gate', () => {
       fc.property(hexDigits(64), fc.bigInt(0n, BigInt(PURCHASE.latestValidBefore)), (nonce, validBefore) => {
         const data = { ...DATA, message: { ...DATA.message, nonce, validBefore } }
         expect(clear(data, PURCHASE)).toEqual({
+          method: 'eip3009',
           digest: hashTypedData(data as unknown as TypedDataDefinition),
           nonce: nonce.toLowerCase(),
           validBefore: Number(validBefore),

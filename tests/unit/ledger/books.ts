@@ -52,7 +52,13 @@ export const limits =
 let nonces = 0
 export const authorization = (changes: Partial<Authorization> = {}): Authorization => {
   nonces += 1
-  return { nonce: `0x${nonces.toString(16).padStart(64, '0')}`, validBefore: 2_000_000_000, digest: '0xd1', ...changes }
+  return {
+    method: 'eip3009',
+    nonce: `0x${nonces.toString(16).padStart(64, '0')}`,
+    validBefore: 2_000_000_000,
+    digest: '0xd1',
+    ...changes,
+  }
 }
 
 export const TRANSACTION = `0x${'7a'.repeat(32)}`

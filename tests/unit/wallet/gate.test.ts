@@ -24,6 +24,7 @@ describe('the gate clears', () => {
     const { nonce, validBefore } = data.message
     expect(clear(data, expected({ asset }))).toEqual({
       digest: hashTypedData(data as unknown as TypedDataDefinition),
+      method: 'eip3009',
       nonce,
       validBefore: Number(validBefore),
     })
