@@ -7,8 +7,10 @@ process.env.TZ = 'UTC'
 export default defineConfig({
   plugins: [WxtVitest()],
   test: {
-    include: ['tests/{unit,property}/**/*.test.{ts,tsx}'],
+    include: ['tests/{unit,property,chain}/**/*.test.{ts,tsx}'],
     allowOnly: false,
+    // Many talk to a real chain, which takes its time on a busy machine.
+    testTimeout: 20_000,
     reporters: ['default', 'json'],
     outputFile: { json: '.output/test/unit.json' },
   },

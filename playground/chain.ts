@@ -17,7 +17,7 @@ import {
   parseUnits,
   toHex,
 } from 'viem'
-import { baseSepolia } from 'viem/chains'
+import { base, baseSepolia } from 'viem/chains'
 import { readArtifact } from './contracts/build.ts'
 import { PlaygroundError } from './error.ts'
 import { createQueue } from './queue.ts'
@@ -29,6 +29,12 @@ export const NETWORK = 'eip155:84532'
 
 /** USDC's address on Base Sepolia, where the stand-in stands. */
 export const USDC: Address = '0x036CbD53842c5426634e7929541eC2318f3dCF7e'
+
+/** What a chain can look like, and where USDC is there. The stand-in calls itself as it does on Base Sepolia on both. */
+const MODELS = {
+  'base-sepolia': { chain: baseSepolia, usdc: USDC },
+  base: { chain: base, usdc: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913' as Address },
+} as const
 
 const MULTICALL3: Address = '0xcA11bde05977b3631167028862bE2a173976CA11'
 const PERMIT2: Address = '0x000000000022D473030F116dDEE9F6B43aC78BA3'
@@ -58,23 +64,40 @@ export interface Chain {
   stop(): Promise<void>
 }
 
+export interface ChainOptions {
+  /** The network that it says it is; Base Sepolia by default. Real networks have blocks taken back, test ones do not care. */
+  readonly like?: keyof typeof MODELS
+  /** The port to listen on; a free one by default. */
+  readonly port?: number | undefined
+  /**
+   * Whether a block is made every second beside those for transactions, as on a chain that others use too: a payment counts
+   * only once there are blocks on top of its own. The blocks have the time of the wall clock, however many they are. Without,
+   * the chain stands still between transactions. True by default.
+   */
+  readonly ticking?: boolean
+}
+
 /**
  * Starts anvil on 127.0.0.1 and puts the contracts in place.
- * @param port the port to listen on; a free one by default
  * @throws PlaygroundError when anvil is missing, does not start, or a contract does not land where it belongs
  */
-export async function startChain(port = 0): Promise<Chain> {
-  const anvil = await startAnvil(port)
+export async function startChain({
+  like = 'base-sepolia',
+  port = 0,
+  ticking = true,
+}: ChainOptions = {}): Promise<Chain> {
+  const model = MODELS[like]
+  const anvil = await startAnvil(model.chain.id, port, ticking)
   try {
-    return await prepare(anvil)
+    return await prepare(anvil, model)
   } catch (error) {
     await anvil.stop()
     throw error
   }
 }
 
-async function prepare({ rpcUrl, stop }: Anvil): Promise<Chain> {
-  const settings = { chain: baseSepolia, transport: http(rpcUrl), pollingInterval: 10, cacheTime: 0 }
+async function prepare({ rpcUrl, stop }: Anvil, { chain, usdc }: (typeof MODELS)[keyof typeof MODELS]): Promise<Chain> {
+  const settings = { chain, transport: http(rpcUrl), pollingInterval: 10, cacheTime: 0 }
   const reader = createPublicClient(settings)
   const test = createTestClient({ ...settings, mode: 'anvil' })
   // anvil keeps the keys of its own accounts and signs for them.
@@ -89,7 +112,7 @@ async function prepare({ rpcUrl, stop }: Anvil): Promise<Chain> {
     if (status !== 'success') throw new PlaygroundError(`A transaction to ${to} on the local chain was reverted.`)
   }
 
-  await test.setCode({ address: USDC, bytecode: readArtifact().deployedBytecode })
+  await test.setCode({ address: usdc, bytecode: readArtifact().deployedBytecode })
 
   // Asked to run a constructor, a node answers with the code the contract would have.
   const { data: multicall3 } = await reader.call({ data: multicall3CreationCode() })
@@ -102,11 +125,11 @@ async function prepare({ rpcUrl, stop }: Anvil): Promise<Chain> {
   const mint = parseAbi(['function mint(address to, uint256 value)'])
   return {
     rpcUrl,
-    fund: (address, usd) => send(USDC, encodeFunctionData({ abi: mint, args: [address, parseUnits(usd, 6)] })),
+    fund: (address, usd) => send(usdc, encodeFunctionData({ abi: mint, args: [address, parseUnits(usd, 6)] })),
     balanceOf: (address) =>
-      reader.readContract({ address: USDC, abi: erc20Abi, functionName: 'balanceOf', args: [address] }),
+      reader.readContract({ address: usdc, abi: erc20Abi, functionName: 'balanceOf', args: [address] }),
     async transfers() {
-      const logs = await reader.getLogs({ address: USDC, fromBlock: 0n })
+      const logs = await reader.getLogs({ address: usdc, fromBlock: 0n })
       return parseEventLogs({ abi: erc20Abi, eventName: 'Transfer', logs }).map(({ args, transactionHash }) => ({
         ...args,
         transaction: transactionHash,
@@ -121,8 +144,9 @@ interface Anvil {
   stop(): Promise<void>
 }
 
-async function startAnvil(port: number): Promise<Anvil> {
-  const args = ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(baseSepolia.id)]
+async function startAnvil(chainId: number, port: number, ticking: boolean): Promise<Anvil> {
+  const args = ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId)]
+  if (ticking) args.push('--block-time', '1', '--mixed-mining')
   const child = spawn(anvilBinary(), args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, RUST_LOG: 'warn' },

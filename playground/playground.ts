@@ -46,7 +46,7 @@ export async function startPlayground({ ports = {} }: PlaygroundOptions = {}): P
     for (const part of running.splice(0)) await part.stop()
   }
   try {
-    const chain = keep(await startChain(ports.chain))
+    const chain = keep(await startChain({ port: ports.chain }))
     const facilitator = keep(await startFacilitator(chain.rpcUrl, ports.facilitator))
     const money = { facilitatorUrl: facilitator.url, payTo: PAY_TO }
     const api = keep(await startApi(money, ports.api))

@@ -1,3 +1,4 @@
+import { getAddress } from 'viem'
 import { type Asset, findAsset, priceOf } from '@/lib/money/assets'
 import { findNetwork } from '@/lib/money/networks'
 import type { Offer, OfferProblem } from './challenge'
@@ -17,7 +18,8 @@ export interface AcceptsEntry {
 const AMOUNT = /^[1-9]\d{0,77}$/
 const UINT256 = 2n ** 256n
 const EVM_ADDRESS = /^0x[0-9a-fA-F]{40}$/
-const ZERO_ADDRESS = /^0x0{40}$/
+// Zero and what else the EVM keeps for itself (EIP-1352): nobody holds their keys.
+const RESERVED_ADDRESS = /^0x0{36}/
 
 /** Reads one entry of `accepts`, and names the first thing that keeps it from being paid. */
 export function readOffer(entry: AcceptsEntry, accepted: Readonly<Record<string, unknown>>): Offer {
@@ -64,6 +66,13 @@ function isPlainTransfer({ extra }: AcceptsEntry, asset: Asset): boolean {
   return method === 'eip3009' && typeof contract === 'string' && contract.toLowerCase() === asset.address
 }
 
-/** Nobody owns the zero address, and a token paid to its own contract is lost. */
+/** Somebody who can have the money: a token paid to its own contract is lost. */
 const isPayee = (payTo: string, asset: Asset): boolean =>
-  EVM_ADDRESS.test(payTo) && !ZERO_ADDRESS.test(payTo) && payTo.toLowerCase() !== asset.address
+  isAddress(payTo) && !RESERVED_ADDRESS.test(payTo) && payTo.toLowerCase() !== asset.address
+
+/** Letters of both cases are a checksum (EIP-55): when it is wrong, the address was mistyped or tampered with. */
+function isAddress(text: string): boolean {
+  if (!EVM_ADDRESS.test(text)) return false
+  const digits = text.slice(2)
+  return [digits.toLowerCase(), digits.toUpperCase(), getAddress(text).slice(2)].includes(digits)
+}

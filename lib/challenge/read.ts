@@ -12,6 +12,8 @@ export function readChallenge(request: PricedRequest, headers: readonly AnswerHe
   return required === null ? { ok: false, problem: 'no_challenge' } : readX402V2(request, required)
 }
 
-/** A header's value by its name, in any case. */
-export const findHeader = (headers: readonly AnswerHeader[], name: string): string | null =>
-  headers.find((header) => header.name.toLowerCase() === name)?.value ?? null
+/** A header's value by its name, in any case. Several of one name are one, joined as HTTP has it (RFC 9110, 5.2). */
+export function findHeader(headers: readonly AnswerHeader[], name: string): string | null {
+  const values = headers.filter((header) => header.name.toLowerCase() === name).map(({ value }) => value)
+  return values.length > 0 ? values.join(', ') : null
+}

@@ -48,6 +48,7 @@ export function readX402V2(request: PricedRequest, header: string): Reading {
   const message = parseJson(bytes)
   if (message === undefined) return fail('not_json')
   if (!isShallow(message, DEEPEST)) return fail('too_deep')
+  if (!hasOnlyFiniteNumbers(message)) return fail('wrong_shape')
   if (typeof message !== 'object' || message === null || Array.isArray(message)) return fail('wrong_shape')
   // What is echoed to the server is taken from its message as sent, not from the schema's copy of it.
   const { x402Version, accepts, resource, extensions } = message as RawMessage
@@ -57,13 +58,13 @@ export function readX402V2(request: PricedRequest, header: string): Reading {
   if (!parsed.success) return fail('wrong_shape')
 
   const named = parsed.data.resource
-  const site = new URL(request.url).origin
+  const { origin: site, hostname } = new URL(request.url)
   const challenge: Challenge = {
     dialect: 'x402-v2',
     request,
     site,
     description: cleanText(named?.description),
-    foreignResource: named != null && hostnameOf(named.url, request.url) !== new URL(site).hostname,
+    foreignResource: named != null && hostnameOf(named.url, request.url) !== hostname,
     offers: parsed.data.accepts.map((entry, index) => readOffer(entry, accepts?.[index] ?? {})),
     resource: resource ?? null,
     extensions: extensions ?? null,
@@ -86,14 +87,16 @@ function isShallow(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((child) => isShallow(child, levels - 1))
 }
 
+/** JSON can write numbers that are none (1e999). Sent back they would be null, and null they would be to an intent. */
+function hasOnlyFiniteNumbers(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  return typeof value !== 'object' || value === null || Object.values(value).every(hasOnlyFiniteNumbers)
+}
+
 /**
  * Servers name their resource by an absolute URL or by a path. Behind a proxy they often do not know their own scheme and
- * port: only another host is another site.
+ * port: only another host is another site. What is absolute by itself ("https:other.example") is never taken for a path.
  */
 function hostnameOf(url: string, base: string): string | null {
-  try {
-    return new URL(url, base).hostname
-  } catch {
-    return null
-  }
+  return (URL.parse(url) ?? URL.parse(url, base))?.hostname ?? null
 }

@@ -38,7 +38,10 @@ export const ASSETS: readonly Asset[] = [
   usdc('eip155:43114', '0xB97EF9Ef8734C71904D8002F8b6Bc66Dd9c48a6E', 'USD Coin'),
 ]
 
-const byAddress = new Map(ASSETS.map((asset) => [`${asset.network}/${asset.address}`, asset]))
+/** What rules call a token: `eip155:8453/0x8335…2913`. */
+export const tokenId = ({ network, address }: Pick<Asset, 'network' | 'address'>): string => `${network}/${address}`
+
+const byAddress = new Map(ASSETS.map((asset) => [tokenId(asset), asset]))
 
 export const findAsset = (network: string, address: string): Asset | null =>
   byAddress.get(`${network}/${address.toLowerCase()}`) ?? null
@@ -52,9 +55,12 @@ export function priceOf({ units, asset }: Amount): Usd {
 }
 
 /** The exact token amount: "0.05 USDC". */
-export function formatAmount({ units, asset }: Amount): string {
+export const formatAmount = (amount: Amount): string => `${amountToString(amount)} ${amount.asset.symbol}`
+
+/** The same as plain digits: "0.05". */
+export function amountToString({ units, asset }: Amount): string {
   const digits = units.toString().padStart(asset.decimals + 1, '0')
   const whole = digits.slice(0, digits.length - asset.decimals)
   const fraction = digits.slice(digits.length - asset.decimals).replace(/0+$/, '')
-  return `${whole}${fraction && `.${fraction}`} ${asset.symbol}`
+  return `${whole}${fraction && `.${fraction}`}`
 }

@@ -1,42 +1,134 @@
 import type { Hex } from 'viem'
+import { browser } from 'wxt/browser'
 import { storage } from 'wxt/utils/storage'
 import type { Balances } from '@/lib/chain/balances'
-import { proveTransfer } from '@/lib/chain/proof'
+import type { TransferClaim } from '@/lib/chain/claim'
+import { isSeen, proveTransfer } from '@/lib/chain/proof'
+import { type Snapshot, takeSnapshot } from '@/lib/chain/snapshot'
 import type { Ledger } from '@/lib/ledger/ledger'
 import { isDelivered, type Payment } from '@/lib/ledger/payment'
 import { findAsset } from '@/lib/money/assets'
+import { createQueue } from '@/lib/queue'
+import { getRpcUrl } from '@/lib/settings/networks'
 
-/** A settled transaction may take a moment to be seen by every server that answers for the chain. */
-const LOOKS_AGAIN_AFTER_MS = [500, 2_000, 8_000]
+/** A fresh payment is looked for this often, in milliseconds each time. What takes longer is left to the alarm. */
+const FOLLOWS_AFTER_MS = [500, 1_000, 1_000, 2_000, 4_000, 8_000]
+/** How often, and how long after each other, a transfer that is seen already is looked at until it counts. */
+const BURIAL = { looks: 4, everyMs: 1_000 }
 
-const LOOKS_AT_ALL_EVERY_MS = 10 * 60_000
-const lookedAt = storage.defineItem<number>('session:lookedAt', { fallback: 0 })
+const ALARM = 'reconcile'
+const ALARM_MINUTES = 1
+/** A payment is looked at again once this part of its age has passed, and not sooner than in half a minute. */
+const PART_OF_AGE = 8
+const SOONEST_MS = 30_000
+/** So many payments are looked at when the alarm goes off, those first that have waited longest. */
+const MOST_AT_ONCE = 20
+
+/** When each unfinished payment was last looked at, by id, in Unix milliseconds. */
+const looks = storage.defineItem<Readonly<Record<string, number>>>('session:looks', { fallback: {} })
 
 /** Lets the chain have the last word on payments. */
 export class Reconciler {
   readonly #ledger: Ledger
   readonly #balances: Balances
+  readonly #inTurn = createQueue()
+  #lookingAtAll: Promise<void> | null = null
 
   constructor(ledger: Ledger, balances: Balances) {
     this.#ledger = ledger
     this.#balances = balances
   }
 
-  /** Asks the chain once, and moves the payment if it proves something. Without proof nothing changes. */
+  /**
+   * Asks the chain, and moves the payment if it proves something. Without proof nothing changes. Where the transfer is there
+   * but not deep enough yet, it waits a few seconds for that.
+   */
   async look(payment: Payment): Promise<Payment> {
-    const { authorization } = payment
-    if (!authorization) return payment
-    const proof = await proveTransfer({
-      network: payment.network,
-      asset: payment.asset,
-      from: payment.from,
-      payTo: payment.payTo,
-      units: payment.units,
-      nonce: authorization.nonce,
-      validBefore: authorization.validBefore,
-      transaction: payment.receipt?.transaction ?? null,
+    let latest = await this.#ask(payment, await takeSnapshot(payment.network))
+    for (let left = BURIAL.looks; left > 0 && isUndecided(latest) && (await isSeenOf(latest)); left--) {
+      await sleep(BURIAL.everyMs)
+      latest = await this.#ask(latest, await takeSnapshot(latest.network))
+    }
+    return latest
+  }
+
+  /**
+   * Follows a payment that was answered. One that brought its content, or that the site reports as settled, is looked for until
+   * the chain shows it, or some seconds have passed. All others are looked for briefly, in case that they were paid all the
+   * same; the rest is left to the alarm.
+   */
+  async follow(payment: Payment): Promise<void> {
+    await this.#setAlarm()
+    const isExpected = isDelivered(payment) || payment.receipt?.success === true
+    let latest = payment
+    for (const pause of isExpected ? FOLLOWS_AFTER_MS : FOLLOWS_AFTER_MS.slice(0, 2)) {
+      if (!isUndecided(latest)) return
+      await sleep(pause)
+      latest = await this.#ask(latest, await takeSnapshot(latest.network))
+    }
+  }
+
+  /**
+   * After a start: what was only reserved is given up, what was under way is of unknown outcome, and what is open is put to the
+   * chain. Running it twice changes nothing. The looks go on after it resolves.
+   */
+  async recover(): Promise<void> {
+    for (const payment of await this.#ledger.unfinished()) {
+      if (payment.state === 'reserved') await this.#ledger.release(payment.id)
+      else if (payment.state === 'sent' && !isDelivered(payment)) await this.#ledger.answer(payment.id, 0, null)
+    }
+    // What could not be noted stays held, and is looked at again.
+    // biome-ignore lint/suspicious/noConsole: nobody waits for this
+    this.lookAtDue().catch((error: unknown) => console.error(error))
+  }
+
+  /** Looks at every payment that the chain has not spoken on. Resolves when done. Called again meanwhile, it is the same run. */
+  lookAtAll(): Promise<void> {
+    this.#lookingAtAll ??= this.#inTurn(() => this.#lookAt((payments) => payments)).finally(() => {
+      this.#lookingAtAll = null
     })
-    if (proof.state === 'open') return payment
+    return this.#lookingAtAll
+  }
+
+  /** Looks at those whose turn it is: the older a payment is, the more seldom. Resolves when done. */
+  lookAtDue(): Promise<void> {
+    return this.#inTurn(() => this.#lookAt((payments, seenAt) => pickDue(payments, seenAt, Date.now())))
+  }
+
+  /** Calls back every minute while something is unfinished. Register synchronously at start. */
+  onAlarm(listener: () => void): void {
+    browser.alarms.onAlarm.addListener(({ name }) => {
+      if (name === ALARM) listener()
+    })
+  }
+
+  async #lookAt(pick: (payments: Payment[], seenAt: Readonly<Record<string, number>>) => Payment[]): Promise<void> {
+    const waiting = (await this.#ledger.unfinished()).filter(isLookedAt)
+    const seenAt = { ...(await looks.getValue()) }
+    const snapshots = new Map<string, Promise<Snapshot | null>>()
+    for (const payment of pick(waiting, seenAt)) {
+      const { id, network } = payment
+      const taken = snapshots.get(network) ?? takeSnapshot(network)
+      snapshots.set(network, taken)
+      const snapshot = await taken
+      if (!snapshot) continue
+      seenAt[id] = Date.now()
+      try {
+        await this.#ask(payment, snapshot)
+      } catch (error) {
+        // biome-ignore lint/suspicious/noConsole: a defect; it must not keep the chain from being asked about the others
+        console.error(error)
+      }
+    }
+    await looks.setValue(Object.fromEntries(waiting.flatMap(({ id }) => (seenAt[id] ? [[id, seenAt[id]]] : []))))
+    await this.#setAlarm()
+  }
+
+  /** Asks once. */
+  async #ask(payment: Payment, snapshot: Snapshot | null): Promise<Payment> {
+    const claim = claimOf(payment)
+    const proof = claim && (await proveTransfer(claim, snapshot))
+    if (!proof || proof.state === 'open') return payment
     const asset = findAsset(payment.network, payment.asset)
     // Before the hold ends, the balance must already show the money gone.
     if (asset) await this.#balances.read(payment.from as Hex, asset)
@@ -45,33 +137,42 @@ export class Reconciler {
       : this.#ledger.expire(payment.id)
   }
 
-  /** Follows a payment that brought its content, or that the site reports as settled, until the chain shows it. */
-  async follow(payment: Payment): Promise<void> {
-    if (!isDelivered(payment) && !payment.receipt?.success) return
-    let latest = await this.look(payment)
-    for (const pause of LOOKS_AGAIN_AFTER_MS) {
-      if (latest.state === 'settled') return
-      await new Promise((resolve) => setTimeout(resolve, pause))
-      latest = await this.look(latest)
-    }
+  /** The alarm is there while a payment is unfinished about which somebody can be asked. */
+  async #setAlarm(): Promise<void> {
+    const networks = new Set((await this.#ledger.unfinished()).map(({ network }) => network))
+    const servers = await Promise.all([...networks].map(getRpcUrl))
+    if (servers.every((server) => server === null)) await browser.alarms.clear(ALARM)
+    // Set anew, it would begin its minute anew.
+    else if (!(await browser.alarms.get(ALARM))) await browser.alarms.create(ALARM, { periodInMinutes: ALARM_MINUTES })
   }
+}
 
-  /**
-   * After a start: what was only reserved is given up, what was under way is of unknown outcome, and everything open is put
-   * to the chain. Running it twice changes nothing. The look-ups go on after it resolves.
-   */
-  async recover(): Promise<void> {
-    for (const payment of await this.#ledger.unfinished()) {
-      if (payment.state === 'reserved') await this.#ledger.release(payment.id)
-      else if (payment.state === 'sent' && !payment.answer) await this.#ledger.answer(payment.id, 0, null)
-    }
-    void this.#lookAtAll()
-  }
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-  /** The background starts many times an hour; the chain is not asked each time. */
-  async #lookAtAll(): Promise<void> {
-    if (Date.now() - (await lookedAt.getValue()) < LOOKS_AT_ALL_EVERY_MS) return
-    await lookedAt.setValue(Date.now())
-    for (const payment of await this.#ledger.unfinished()) await this.look(payment)
-  }
+const isUndecided = ({ state }: Payment): boolean => state !== 'settled' && state !== 'expired'
+
+/** What is under way is left alone until it is answered: its answer belongs in the ledger before the chain's word. */
+const isLookedAt = ({ state, authorization, answer }: Payment): boolean =>
+  authorization !== undefined && (state !== 'sent' || answer !== undefined)
+
+/** The payments whose turn it is, those first that have waited longest. */
+function pickDue(payments: Payment[], seenAt: Readonly<Record<string, number>>, now: number): Payment[] {
+  const since = ({ id }: Payment) => Math.abs(now - (seenAt[id] ?? 0)) // a clock that was set back delays nothing
+  return payments
+    .filter((payment) => since(payment) >= Math.max(SOONEST_MS, (now - payment.createdAt) / PART_OF_AGE))
+    .sort((a, b) => since(b) - since(a))
+    .slice(0, MOST_AT_ONCE)
+}
+
+/** Null when nothing was authorised. */
+function claimOf({ authorization, receipt, network, asset, from, payTo, units }: Payment): TransferClaim | null {
+  if (!authorization) return null
+  const { method, nonce, validBefore } = authorization
+  const transaction = receipt?.transaction ?? null
+  return { network, asset, from, payTo, units, method, nonce, validBefore, transaction }
+}
+
+async function isSeenOf(payment: Payment): Promise<boolean> {
+  const claim = claimOf(payment)
+  return claim !== null && isSeen(claim)
 }

@@ -1,145 +1,119 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { createTestClient, createWalletClient, type Hex, http, parseAbi, publicActions, toHex } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
-import { baseSepolia } from 'viem/chains'
+import { type Hex, toHex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fakeBrowser } from 'wxt/testing/fake-browser'
-import { Balances } from '@/lib/chain/balances'
-import { proveTransfer, type TransferClaim } from '@/lib/chain/proof'
-import { findAsset } from '@/lib/money/assets'
+import type { TransferClaim } from '@/lib/chain/claim'
+import { isSeen, proveTransfer } from '@/lib/chain/proof'
+import { takeSnapshot } from '@/lib/chain/snapshot'
 import { setRpcUrl } from '@/lib/settings/networks'
-import { type Chain, NETWORK, startChain, USDC } from '../../../playground/chain.ts'
-import { KEY, PAYEE, PAYER } from '../wallet/typed-data'
+import { type Chain, startChain } from '../../../playground/chain.ts'
+import { serve } from '../../../playground/server.ts'
+import { BASE, BASE_USDC } from '../../chain/base'
+import { Payer } from '../../chain/payer'
+import { honest, type Relay, type RpcAnswer, startRelay } from '../../chain/relay'
+import { PAYER } from '../wallet/typed-data'
 
 const STRANGER = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
 /** A contract that does all that USDC does, at an address of its own. */
 const COUNTERFEIT: Hex = '0x00000000000000000000000000000000c0ffee00'
+const NOWHERE: Hex = `0x${'00'.repeat(31)}01`
 const MARGIN = 30
-const account = privateKeyToAccount(KEY)
+/** On top of a block of Base before it counts. */
+const CONFIRMATIONS = 2
+
+const OPEN = { state: 'open' }
+const EXPIRED = { state: 'expired' }
 
 let chain: Chain
+let payer: Payer
+let relay: Relay
 beforeAll(async () => {
-  chain = await startChain()
+  chain = await startChain({ like: 'base', ticking: false })
+  payer = new Payer(chain.rpcUrl)
+  relay = await startRelay(chain.rpcUrl)
   await chain.fund(PAYER, '100')
+  await payer.approvePermit2()
 }, 30_000)
-afterAll(() => chain?.stop())
+afterAll(() => Promise.all([relay?.stop(), chain?.stop()]))
 
 beforeEach(async () => {
   fakeBrowser.reset()
-  await setRpcUrl(NETWORK, chain.rpcUrl)
+  relay.answer = honest
+  relay.asked = []
+  await setRpcUrl(BASE, relay.url)
 })
 
-const network = () => {
-  const settings = { chain: baseSepolia, transport: http(chain.rpcUrl), pollingInterval: 10 }
-  return {
-    test: createTestClient({ ...settings, mode: 'anvil' }).extend(publicActions),
-    wallet: createWalletClient({ ...settings, account }),
+const prove = async (claim: TransferClaim) => proveTransfer(claim, await takeSnapshot(claim.network))
+const settledIn = (transaction: string) => ({ state: 'settled', transaction })
+
+/** A server that has the state of no block before this one. */
+const forgetting =
+  (oldest: bigint): RpcAnswer =>
+  ({ method, params }, honestly) => {
+    if (method === 'eth_call' && BigInt(String(params[1])) < oldest) throw new Error('missing trie node')
+    return honestly()
   }
+
+/** Made, and deep enough to count. */
+async function paid(claim: TransferClaim, options: Parameters<Payer['transfer']>[1] = {}): Promise<Hex> {
+  const transaction = await payer.transfer(claim, options)
+  await payer.mine(CONFIRMATIONS)
+  return transaction
 }
 
-const chainTime = async () => Number((await network().test.getBlock()).timestamp)
-
-/** The next block is mined now, with this time on it. */
-async function mineAt(timestamp: number): Promise<void> {
-  const { test: node } = network()
-  await node.setNextBlockTimestamp({ timestamp: BigInt(timestamp) })
-  await node.mine({ blocks: 1 })
+/** The chain's time is past a claim's end by so many seconds, at a block that counts. */
+async function passEnd({ validBefore }: TransferClaim, seconds: number): Promise<void> {
+  await payer.mineAt(validBefore + seconds)
+  await payer.mine(CONFIRMATIONS)
 }
 
-/** Two cents to the payee, authorised but not made, for the next minute of the chain's time. */
-async function claim(changes: Partial<TransferClaim> = {}): Promise<TransferClaim> {
-  return {
-    network: NETWORK,
-    asset: USDC.toLowerCase(),
-    from: PAYER,
-    payTo: PAYEE,
-    units: 20_000n,
-    nonce: toHex(crypto.getRandomValues(new Uint8Array(32))),
-    validBefore: (await chainTime()) + 60,
-    transaction: null,
-    ...changes,
-  }
-}
+describe.each(['eip3009', 'permit2'] as const)('a payment by %s', (method) => {
+  const claimed = (changes: Partial<TransferClaim> = {}) => payer.claim({ method, ...changes })
 
-/** Makes the transfer as a facilitator does, and gives its transaction. */
-async function transfer(made: TransferClaim, token: Hex = USDC, gas?: bigint): Promise<Hex> {
-  const { from, payTo, units, nonce, validBefore } = made
-  const message = { from, to: payTo, value: units, validAfter: 0n, validBefore: BigInt(validBefore), nonce } as const
-  const signature = await account.signTypedData({
-    domain: { name: 'USDC', version: '2', chainId: baseSepolia.id, verifyingContract: token },
-    types: {
-      TransferWithAuthorization: [
-        { name: 'from', type: 'address' },
-        { name: 'to', type: 'address' },
-        { name: 'value', type: 'uint256' },
-        { name: 'validAfter', type: 'uint256' },
-        { name: 'validBefore', type: 'uint256' },
-        { name: 'nonce', type: 'bytes32' },
-      ],
-    },
-    primaryType: 'TransferWithAuthorization',
-    message: { ...message, from: from as Hex, to: payTo as Hex },
-  })
-  const { test: node, wallet } = network()
-  const hash = await wallet.writeContract({
-    address: token,
-    abi: parseAbi([
-      'function transferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce, bytes signature)',
-    ]),
-    functionName: 'transferWithAuthorization',
-    args: [from as Hex, payTo as Hex, units, 0n, BigInt(validBefore), nonce, signature],
-    ...(gas !== undefined && { gas }),
-  })
-  await node.waitForTransactionReceipt({ hash })
-  return hash
-}
-
-/** The payer takes the authorization back. */
-async function cancel({ from, nonce }: TransferClaim): Promise<void> {
-  const signature = await account.signTypedData({
-    domain: { name: 'USDC', version: '2', chainId: baseSepolia.id, verifyingContract: USDC },
-    types: {
-      CancelAuthorization: [
-        { name: 'authorizer', type: 'address' },
-        { name: 'nonce', type: 'bytes32' },
-      ],
-    },
-    primaryType: 'CancelAuthorization',
-    message: { authorizer: from as Hex, nonce },
-  })
-  const { test: node, wallet } = network()
-  const hash = await wallet.writeContract({
-    address: USDC,
-    abi: parseAbi(['function cancelAuthorization(address authorizer, bytes32 nonce, bytes signature)']),
-    functionName: 'cancelAuthorization',
-    args: [from as Hex, nonce, signature],
-  })
-  await node.waitForTransactionReceipt({ hash })
-}
-
-describe('a payment is settled', () => {
-  test('when the chain shows its transfer, with its nonce, in the transaction that the site names', async () => {
-    const paid = await claim()
-    expect(await proveTransfer({ ...paid, transaction: await transfer(paid) })).toMatchObject({ state: 'settled' })
+  test('is settled when the chain shows its transfer, with its nonce, in the transaction that the site names', async () => {
+    const claim = await claimed()
+    const transaction = await paid(claim)
+    expect(await prove({ ...claim, transaction })).toEqual(settledIn(transaction))
   })
 
-  test('whatever the site names, or nothing: its nonce leads to its transaction', async () => {
-    const [paid, other] = [await claim(), await claim()]
-    await transfer(paid)
-    for (const transaction of [null, 'soon', `0x${'00'.repeat(31)}01`, await transfer(other)])
-      expect(await proveTransfer({ ...paid, transaction })).toMatchObject({ state: 'settled' })
+  test('is settled whatever the site names, or nothing: its nonce leads to its transaction', async () => {
+    const [claim, other] = [await claimed(), await claimed()]
+    const otherTransaction = await paid(other)
+    const transaction = await paid(claim)
+    for (const named of [null, 'soon', NOWHERE, otherTransaction])
+      expect(await prove({ ...claim, transaction: named })).toEqual(settledIn(transaction))
+    expect(await prove({ ...other, transaction })).toEqual(settledIn(otherTransaction))
   })
 
-  test('even long after its authorization ran out', async () => {
-    const paid = await claim()
-    const transaction = await transfer(paid)
-    await mineAt(paid.validBefore + 1_000)
-    expect(await proveTransfer({ ...paid, transaction })).toMatchObject({ state: 'settled' })
+  test('is settled even long after its authorization ran out', async () => {
+    const claim = await claimed()
+    const transaction = await paid(claim)
+    await passEnd(claim, 1_000)
+    expect(await prove({ ...claim, transaction })).toEqual(settledIn(transaction))
+    expect(await prove(claim)).toEqual(settledIn(transaction))
   })
-})
 
-describe('a payment stays open', () => {
+  test('is open, though seen, until its block is deep enough', async () => {
+    const claim = await claimed()
+    expect(await isSeen(claim)).toBe(false)
+    const transaction = await payer.transfer(claim)
+    expect(await isSeen(claim)).toBe(true)
+    expect(await prove({ ...claim, transaction })).toEqual(OPEN)
+    expect(await prove(claim)).toEqual(OPEN)
+    await payer.mine(CONFIRMATIONS)
+    expect(await prove(claim)).toEqual(settledIn(transaction))
+  })
+
+  test('is open again when its block was taken back, and expires when it is not made once more', async () => {
+    const claim = await claimed()
+    const transaction = await payer.transfer(claim)
+    await payer.takeBlocksBack(1)
+    await payer.mine(3)
+    expect(await isSeen(claim)).toBe(false)
+    expect(await prove({ ...claim, transaction })).toEqual(OPEN)
+    await passEnd(claim, MARGIN + 1)
+    expect(await prove({ ...claim, transaction })).toEqual(EXPIRED)
+  })
+
   test.each<[what: string, lie: Partial<TransferClaim>]>([
     ['a smaller amount', { units: 19_999n }],
     ['a larger amount', { units: 20_001n }],
@@ -147,149 +121,226 @@ describe('a payment stays open', () => {
     ['another payer', { from: STRANGER }],
     ['another nonce', { nonce: toHex(1n, { size: 32 }) }],
     ['another token', { asset: '0xcA11bde05977b3631167028862bE2a173976CA11' }],
-  ])('when the transaction that the site names moved %s', async (_, lie) => {
-    const paid = await claim()
-    const transaction = await transfer(paid)
-    expect(await proveTransfer({ ...paid, ...lie, transaction })).toEqual({ state: 'open' })
-    expect(await proveTransfer({ ...paid, ...lie, transaction: null })).toEqual({ state: 'open' })
+  ])('is open when the transaction that the site names moved %s', async (_, lie) => {
+    const claim = await claimed()
+    const transaction = await paid(claim)
+    expect(await prove({ ...claim, ...lie, transaction })).toEqual(OPEN)
+    expect(await prove({ ...claim, ...lie, transaction: null })).toEqual(OPEN)
   })
 
-  test('when a counterfeit of the token says all the right things', async () => {
-    const { test: node, wallet } = network()
-    const code = await node.getCode({ address: USDC })
-    if (!code) throw new Error('There is no token.')
-    await node.setCode({ address: COUNTERFEIT, bytecode: code })
-    const mint = parseAbi(['function mint(address to, uint256 value)'])
-    const hash = await wallet.writeContract({
-      address: COUNTERFEIT,
-      abi: mint,
-      functionName: 'mint',
-      args: [PAYER, 1_000_000n],
-    })
-    await node.waitForTransactionReceipt({ hash })
-    const paid = await claim()
-    const transaction = await transfer(paid, COUNTERFEIT)
-    expect(await proveTransfer({ ...paid, asset: COUNTERFEIT, transaction })).toMatchObject({ state: 'settled' })
-    expect(await proveTransfer({ ...paid, transaction })).toEqual({ state: 'open' })
-    expect(await proveTransfer(paid)).toEqual({ state: 'open' })
+  test('is open while it can still be used', async () => {
+    expect(await prove(await claimed())).toEqual(OPEN)
   })
 
-  test('when its transaction was reverted', async () => {
-    const paid = await claim({ units: 10n ** 15n })
-    const transaction = await transfer(paid, USDC, 200_000n)
-    expect(await proveTransfer({ ...paid, transaction })).toEqual({ state: 'open' })
-  })
-
-  test('when its nonce was cancelled, however late it is', async () => {
-    const paid = await claim()
-    await cancel(paid)
-    await mineAt(paid.validBefore + 1_000)
-    expect(await proveTransfer(paid)).toEqual({ state: 'open' })
-  })
-
-  test('while it can still be used', async () => {
-    expect(await proveTransfer(await claim())).toEqual({ state: 'open' })
-  })
-
-  test('until the chain itself is well past its end', async () => {
-    const unpaid = await claim()
-    await mineAt(unpaid.validBefore + MARGIN)
-    expect(await proveTransfer(unpaid)).toEqual({ state: 'open' })
-  })
-})
-
-describe('a payment is expired', () => {
-  test('when chain time is past its end with its nonce unused', async () => {
-    const unpaid = await claim()
-    await mineAt(unpaid.validBefore + MARGIN + 1)
-    expect(await proveTransfer(unpaid)).toEqual({ state: 'expired' })
+  test('expires only when a block that counts is well past its end', async () => {
+    const claim = await claimed()
+    await passEnd(claim, MARGIN)
+    expect(await prove(claim)).toEqual(OPEN)
+    await payer.mineAt(claim.validBefore + MARGIN + 1)
+    expect(await prove(claim)).toEqual(OPEN)
+    await payer.mine(CONFIRMATIONS)
+    expect(await prove(claim)).toEqual(EXPIRED)
   })
 
   test.each([
     ['no hash at all', 'soon'],
-    ['a transaction that does not exist', `0x${'00'.repeat(31)}01`],
-  ])('whatever the site names as its transaction: %s', async (_, transaction) => {
-    const unpaid = await claim({ transaction })
-    await mineAt(unpaid.validBefore + MARGIN + 1)
-    expect(await proveTransfer(unpaid)).toEqual({ state: 'expired' })
+    ['a transaction that does not exist', NOWHERE],
+  ])('expires whatever the site names as its transaction: %s', async (_, transaction) => {
+    const claim = await claimed({ transaction })
+    await passEnd(claim, MARGIN + 1)
+    expect(await prove(claim)).toEqual(EXPIRED)
+  })
+
+  test('expires when its owner took it back before it was used, once that is deep enough', async () => {
+    const claim = await claimed()
+    await payer.takeBack(claim)
+    expect(await prove(claim)).toEqual(OPEN)
+    await payer.mine(CONFIRMATIONS)
+    expect(await prove(claim)).toEqual(EXPIRED)
+    await passEnd(claim, 1_000)
+    expect(await prove(claim)).toEqual(EXPIRED)
+  })
+
+  test('is proved by a server that knows no states but the latest', async () => {
+    const [claim, unpaid] = [await claimed(), await claimed()]
+    const transaction = await paid(claim)
+    await payer.mine(200)
+    await passEnd(unpaid, MARGIN + 1)
+    relay.answer = forgetting((await payer.node.getBlockNumber({ cacheTime: 0 })) - 100n)
+    expect(await prove(claim)).toEqual(settledIn(transaction))
+    expect(await prove(unpaid)).toEqual(EXPIRED)
+  })
+})
+
+describe('a payment by EIP-3009 is open', () => {
+  test('when a counterfeit of the token says all the right things', async () => {
+    const code = await payer.node.getCode({ address: BASE_USDC })
+    if (!code) throw new Error('There is no token.')
+    await payer.node.setCode({ address: COUNTERFEIT, bytecode: code })
+    await payer.mint(COUNTERFEIT, 1_000_000n)
+    const claim = await payer.claim()
+    const transaction = await paid(claim, { token: COUNTERFEIT })
+    expect(await prove({ ...claim, asset: COUNTERFEIT, transaction })).toEqual(settledIn(transaction))
+    expect(await prove({ ...claim, transaction })).toEqual(OPEN)
+    expect(await prove(claim)).toEqual(OPEN)
+  })
+
+  test('when its transaction was reverted', async () => {
+    const claim = await payer.claim({ units: 10n ** 15n })
+    const transaction = await paid(claim)
+    expect(await prove({ ...claim, transaction })).toEqual(OPEN)
+  })
+})
+
+describe('a payment by Permit2 is open', () => {
+  test('when less was moved than it allows', async () => {
+    const claim = await payer.claim({ method: 'permit2' })
+    const transaction = await paid(claim, { units: claim.units - 1n })
+    expect(await prove({ ...claim, transaction })).toEqual(OPEN)
+    expect(await prove(claim)).toEqual(OPEN)
+  })
+
+  test('when it was taken back, but an equal transfer might be it, made before', async () => {
+    const [claim, equal] = [await payer.claim({ method: 'permit2' }), await payer.claim({ method: 'permit2' })]
+    const transaction = await paid(equal)
+    await payer.takeBack(claim)
+    await payer.mine(CONFIRMATIONS)
+    const takenBackAt = (await payer.node.getBlockNumber({ cacheTime: 0 })) - BigInt(CONFIRMATIONS)
+    relay.answer = forgetting(takenBackAt)
+    expect(await prove(claim)).toEqual(OPEN)
+    expect(await prove({ ...claim, transaction })).toEqual(OPEN)
+    expect(await prove(equal)).toEqual(settledIn(transaction))
+    relay.answer = honest
+    expect(await prove(claim)).toEqual(EXPIRED)
+  })
+
+  test('when it was taken back in the block of an equal transfer', async () => {
+    const [claim, equal] = [await payer.claim({ method: 'permit2' }), await payer.claim({ method: 'permit2' })]
+    await payer.inOneBlock(async () => {
+      await payer.takeBack(claim)
+      await payer.transfer(equal)
+    })
+    await payer.mine(CONFIRMATIONS)
+    expect(await prove(claim)).toEqual(OPEN)
+    expect(await prove(equal)).toMatchObject({ state: 'settled' })
+  })
+
+  test('when another nonce of the same word was used', async () => {
+    const claim = await payer.claim({ method: 'permit2' })
+    const neighbour = { ...claim, nonce: toHex(BigInt(claim.nonce) ^ 1n, { size: 32 }) }
+    const transaction = await paid(neighbour)
+    expect(await prove({ ...claim, transaction })).toEqual(OPEN)
+    expect(await prove(neighbour)).toEqual(settledIn(transaction))
+  })
+
+  test('never, when it was taken back after its use: that settles', async () => {
+    const claim = await payer.claim({ method: 'permit2' })
+    const transaction = await paid(claim)
+    await payer.takeBack(claim)
+    await payer.mine(CONFIRMATIONS)
+    expect(await prove(claim)).toEqual(settledIn(transaction))
   })
 })
 
 describe('nothing is proved', () => {
-  const late = async () => {
-    const unpaid = await claim()
-    await mineAt(unpaid.validBefore + 1_000)
+  const late = async (changes: Partial<TransferClaim> = {}) => {
+    const unpaid = await payer.claim(changes)
+    await passEnd(unpaid, 1_000)
     return unpaid
   }
 
   test('when no server was chosen to ask', async () => {
     const unpaid = await late()
-    await setRpcUrl(NETWORK, null)
-    expect(await proveTransfer(unpaid)).toEqual({ state: 'open' })
+    await setRpcUrl(BASE, null)
+    expect(await prove(unpaid)).toEqual(OPEN)
+    expect(await isSeen(unpaid)).toBe(false)
   })
 
   test('when nobody answers', async () => {
     const unpaid = await late()
-    await setRpcUrl(NETWORK, 'http://127.0.0.1:9/')
-    expect(await proveTransfer(unpaid)).toEqual({ state: 'open' })
+    await setRpcUrl(BASE, 'http://127.0.0.1:9/')
+    expect(await prove(unpaid)).toEqual(OPEN)
+    expect(await isSeen(unpaid)).toBe(false)
   })
 
-  test.each([
+  test.each<[what: string, status: number, body: string]>([
     ['an error', 500, 'internal error'],
     ['a web page', 200, '<html></html>'],
     ['zeros', 200, '{"jsonrpc":"2.0","id":1,"result":"0x"}'],
-  ])('when the answer is %s', async (_, status, body) => {
+  ])('when every answer is %s', async (_, status, body) => {
     const unpaid = await late()
-    const server = createServer((_request, response) => response.writeHead(status).end(body))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const server = await serve('127.0.0.1', (_request, response) => response.writeHead(status).end(body))
     try {
-      await setRpcUrl(NETWORK, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-      expect(await proveTransfer(unpaid)).toEqual({ state: 'open' })
+      await setRpcUrl(BASE, server.url)
+      expect(await prove(unpaid)).toEqual(OPEN)
     } finally {
-      server.close()
+      await server.stop()
     }
+  })
+
+  test('by another chain, which has the same token and is far ahead', async () => {
+    const unpaid = await late()
+    relay.answer = ({ method }, honestly) => (method === 'eth_chainId' ? '0x1' : honestly())
+    expect(await prove(unpaid)).toEqual(OPEN)
+  })
+
+  test('by an empty chain', async () => {
+    const empty: Record<string, unknown> = {
+      eth_chainId: '0x2105',
+      eth_blockNumber: '0xffffff',
+      eth_call: '0x',
+      eth_getLogs: [],
+    }
+    relay.answer = ({ method }, honestly) => (method in empty ? empty[method] : honestly())
+    expect(await prove(await late())).toEqual(OPEN)
+    expect(await prove(await late({ method: 'permit2' }))).toEqual(OPEN)
+    empty.eth_blockNumber = '0x0'
+    expect(await takeSnapshot(BASE)).toBeNull()
+  })
+
+  test('by a server that is behind the one that named the latest block', async () => {
+    const unpaid = await late()
+    relay.answer = async ({ method }, honestly) =>
+      method === 'eth_blockNumber' ? toHex(BigInt(String(await honestly())) + 10n) : honestly()
+    expect(await prove(unpaid)).toEqual(OPEN)
+  })
+
+  test('by a receipt out of a fork that the others have left', async () => {
+    const claim = await payer.claim()
+    const transaction = await payer.transfer(claim)
+    const receipt = await payer.node.transport.request({ method: 'eth_getTransactionReceipt', params: [transaction] })
+    await payer.takeBlocksBack(1)
+    await payer.mine(5)
+    relay.answer = ({ method }, honestly) => (method === 'eth_getTransactionReceipt' ? receipt : honestly())
+    expect(await prove({ ...claim, transaction })).toEqual(OPEN)
   })
 })
 
-describe('a balance', () => {
-  const asset = findAsset(NETWORK, USDC)
-  if (!asset) throw new Error('USDC is not pinned.')
+describe('a server that answers rubbish', () => {
+  const RUBBISH = [null, [], {}, 7, true, '', '0x', '0x1', 'soon', `0x${'f'.repeat(64)}`, [null], [{}], { logs: 7 }]
+  const METHODS = [
+    'eth_chainId',
+    'eth_blockNumber',
+    'eth_call',
+    'eth_getBlockByNumber',
+    'eth_getTransactionReceipt',
+    'eth_getTransactionByHash',
+    'eth_getLogs',
+  ]
 
-  test('is what the chain says, and remembered until it is asked anew', async () => {
-    const balances = new Balances()
-    const before = await balances.get(STRANGER, asset)
-    expect(before).toEqual({
-      asset,
-      units: await chain.balanceOf(STRANGER),
-      status: 'known',
-      readAt: expect.any(Number),
-    })
-    await chain.fund(STRANGER, '1')
-    expect(await balances.get(STRANGER, asset)).toEqual(before)
-    expect((await balances.read(STRANGER, asset)).units).toBe((before.units ?? 0n) + 1_000_000n)
-    expect((await balances.get(STRANGER, asset)).units).toBe((before.units ?? 0n) + 1_000_000n)
-  })
-
-  test('is unknown, with the reason, when nobody can be asked', async () => {
-    const balances = new Balances()
-    await setRpcUrl(NETWORK, 'http://127.0.0.1:9/')
-    expect(await balances.get(STRANGER, asset)).toMatchObject({ units: null, status: 'unreachable' })
-    await setRpcUrl(NETWORK, null)
-    expect(await balances.read(STRANGER, asset)).toMatchObject({ units: null, status: 'no_rpc' })
-  })
-
-  test('is forgotten when another server answers for its network', async () => {
-    const balances = new Balances()
-    await setRpcUrl(NETWORK, null)
-    await balances.get(STRANGER, asset)
-    await setRpcUrl(NETWORK, chain.rpcUrl)
-    balances.forget()
-    expect(await balances.get(STRANGER, asset)).toMatchObject({ status: 'known' })
-  })
-
-  test('of every token is asked on its own network', async () => {
-    const all = await new Balances().all(STRANGER, true)
-    const statuses = Object.fromEntries(all.map(({ asset: { network: id }, status }) => [id, status]))
-    expect(statuses).toMatchObject({ [NETWORK]: 'known', 'eip155:8453': 'no_rpc' })
+  test.each(METHODS)('instead of %s never makes a proof throw, nor frees what was paid', async (rubbished) => {
+    for (const method of ['eip3009', 'permit2'] as const) {
+      const claim = await payer.claim({ method, units: 1_000n })
+      const transaction = await paid(claim)
+      for (const rubbish of RUBBISH) {
+        relay.answer = ({ method: asked }, honestly) => (asked === rubbished ? rubbish : honestly())
+        for (const named of [transaction, NOWHERE]) {
+          const { state } = await prove({ ...claim, transaction: named })
+          expect(['settled', 'open']).toContain(state)
+        }
+        await isSeen(claim)
+        relay.answer = honest
+      }
+    }
   })
 })
