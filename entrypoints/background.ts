@@ -6,16 +6,29 @@ import { Ledger } from '@/lib/ledger/ledger'
 import { announceChange, answer } from '@/lib/messaging/messaging'
 import { answerPages, tellPage } from '@/lib/messaging/pages'
 import { Approvals } from '@/lib/payment/approvals'
+import { Health } from '@/lib/payment/health'
+import { keepAwake } from '@/lib/payment/keep-awake'
 import { Orchestrator } from '@/lib/payment/orchestrator'
 import { pageHandlers, payOutcome } from '@/lib/payment/page-requests'
 import { Reconciler } from '@/lib/payment/reconciler'
 import { screenHandlers } from '@/lib/payment/screen-requests'
 import { fromSeenPage } from '@/lib/payment/sighting'
+import { createInterlock } from '@/lib/queue'
+import { RuleBook } from '@/lib/settings/rules'
+import { beginSession, isNewSession } from '@/lib/settings/session'
 
 /** Builds the services, registers every listener before anything is awaited, then sweeps and recovers. */
 export default defineBackground(() => {
+  const signing = createInterlock()
   const interceptor = new ChromiumInterceptor()
-  const ledger = new Ledger({ onChange: announceChange })
+  const ruleBook = new RuleBook(signing)
+  const ledger: Ledger = new Ledger({
+    onChange: () => {
+      announceChange()
+      void health.noteReserved()
+    },
+  })
+  const health = new Health(ledger, ruleBook)
   const balances = new Balances()
   const approvals = new Approvals()
   const reconciler = new Reconciler(ledger, balances)
@@ -25,6 +38,9 @@ export default defineBackground(() => {
     balances,
     approvals,
     reconciler,
+    ruleBook,
+    health,
+    signing,
     announceChange,
     tellPage: async ({ target }, outcome) => {
       if (target.via === 'fetch') await tellPage(target, payOutcome(outcome))
@@ -35,28 +51,50 @@ export default defineBackground(() => {
   const ready = start()
   async function start(): Promise<void> {
     await browser.storage.local.setAccessLevel({ accessLevel: 'TRUSTED_CONTEXTS' })
-    await Promise.all([interceptor.sweep(), ledger.open()])
-    await reconciler.recover()
-    await orchestrator.restoreApprovals()
+    const newSession = await isNewSession()
+    // Whatever of this fails, the screens must come up: they say what is wrong.
+    await Promise.all([attempt(health.open()), attempt(interceptor.sweep())])
+    const isBegun = await attempt(ruleBook.open({ newSession }))
+    if (health.obstacle !== 'books_unusable') await attempt(reconciler.recover())
+    await attempt(orchestrator.restoreApprovals({ newSession }))
+    if (isBegun) await attempt(beginSession())
+    if (newSession) void attempt(keepAwake(health.check())).then(announceChange)
   }
 
   interceptor.onSeenPage(async (page) => {
     await ready
     await orchestrator.consider(fromSeenPage(page))
   })
-  interceptor.onLeft(async (tabId, shown) => {
+  interceptor.onLeft(async (tabId, shown, lastWindow) => {
     await ready
-    await orchestrator.left(tabId, shown)
+    await orchestrator.left(tabId, shown, lastWindow)
   })
   approvals.onAlarm(async () => {
     await ready
     await orchestrator.expireApprovals()
   })
+  reconciler.onAlarm(async () => {
+    await ready
+    await reconciler.lookAtDue()
+  })
 
   const loadedOnceMore = new Set<number>()
-  answer(screenHandlers({ ledger, balances, approvals, orchestrator, announceChange }), ready)
+  answer(
+    screenHandlers({
+      ledger,
+      balances,
+      approvals,
+      orchestrator,
+      reconciler,
+      ruleBook,
+      health,
+      signing,
+      announceChange,
+    }),
+    ready,
+  )
   answerPages(
-    pageHandlers(interceptor, orchestrator, async ({ tabId }) => {
+    pageHandlers(interceptor, orchestrator, ruleBook, async ({ tabId }) => {
       // The browser's first page may load before it starts us: once more, now that somebody looks. Only once: what a page's
       // service worker answers is never seen, however often it is loaded.
       if (interceptor.hasObserved(tabId) || loadedOnceMore.has(tabId)) return
@@ -70,3 +108,15 @@ export default defineBackground(() => {
     if (reason === 'install') await browser.tabs.create({ url: '/welcome.html' })
   })
 })
+
+/** Whether a step of the start succeeded. */
+async function attempt(step: Promise<unknown>): Promise<boolean> {
+  try {
+    await step
+    return true
+  } catch (error) {
+    // biome-ignore lint/suspicious/noConsole: the start goes on without it; the extension's own log says what went wrong
+    console.error(error)
+    return false
+  }
+}

@@ -17,7 +17,10 @@ export const ERROR_CODES = [
   'url_not_matchable',
   'too_many_requests',
   'signing_refused',
-  'ledger_newer',
+  'books_unusable',
+  'rules_unusable',
+  'invalid_backup',
+  'newer_backup',
   'invalid_message',
   'internal',
 ] as const

@@ -1,5 +1,6 @@
 /*
- * What `npm test` runs: every check of the project, one after another, and one line at the end over all of them.
+ * What `npm test` runs: every check of the project, one after another, and one line at the end over all of them. With --deep
+ * (`npm run test:deep`), tests that can go on for long do so, for an hour and more: see effort.ts.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -69,6 +70,7 @@ function countPlaywright(report: unknown): Count {
 }
 
 async function main(): Promise<void> {
+  if (process.argv.includes('--deep')) process.env.DEEP = '1'
   const started = Date.now()
   const broken = new Set<string>()
   let passed = 0

@@ -15,6 +15,7 @@ import type {
 
 type HeadersReceived = Browser.webRequest.OnHeadersReceivedDetails
 type RequestFailed = Browser.webRequest.OnErrorOccurredDetails
+type RequestCompleted = Browser.webRequest.OnCompletedDetails
 type Committed = Browser.webNavigation.WebNavigationTransitionCallbackDetails
 type Conditions = Awaited<ReturnType<typeof conditionsFor>>
 type LeftListener = Parameters<Interceptor['onLeft']>[0]
@@ -23,6 +24,8 @@ type LeftListener = Parameters<Interceptor['onLeft']>[0]
 const URLS = ['https://*/*', 'http://localhost/*', 'http://*.localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*']
 const SEEN_WITHIN_MS = 1_000
 const LOADED_AGAIN_WITHIN_MS = 1_500
+/** An answer that is not shown soon was not for what is shown later. */
+const COMMITTED_WITHIN_MS = 30_000
 /** Before the browser ends an idle background, which would forget to. */
 const WATCHES_FOR_MS = 25_000
 /** The browser has a thousand such rules for all tabs together. */
@@ -46,6 +49,8 @@ export class ChromiumInterceptor implements Interceptor {
   readonly #seenAnswers = new Map<string, SeenAnswer>()
   readonly #awaitedAnswers = new Map<string, (answer: SeenAnswer) => void>()
   readonly #waiting = new Set<Waiting>()
+  /** Answers to armed requests whose content is still coming, by the browser's id of the request. */
+  readonly #coming = new Map<string, { readonly tabId: number; readonly end: (whole: boolean) => void }>()
   readonly #watched = new Map<number, { readonly renew: () => void; readonly end: () => void }>()
   readonly #pageListeners: ((page: SeenPage) => void)[] = []
   readonly #leftListeners: LeftListener[] = []
@@ -57,8 +62,11 @@ export class ChromiumInterceptor implements Interceptor {
       'responseHeaders',
     ])
     browser.webRequest.onErrorOccurred.addListener((details) => this.#failed(details), pages)
+    browser.webRequest.onCompleted.addListener((details) => this.#completed(details), pages)
     browser.webNavigation.onCommitted.addListener((details) => this.#committed(details))
-    browser.tabs.onRemoved.addListener((tabId) => this.#left(tabId, null))
+    browser.tabs.onRemoved.addListener(async (tabId, { isWindowClosing }) =>
+      this.#left(tabId, null, isWindowClosing && (await browser.windows.getAll()).length === 0),
+    )
   }
 
   onSeenPage(listener: (page: SeenPage) => void): void {
@@ -79,21 +87,25 @@ export class ChromiumInterceptor implements Interceptor {
       watched.renew()
       return
     }
-    const { onHeadersReceived, onErrorOccurred } = browser.webRequest
+    const { onHeadersReceived, onErrorOccurred, onCompleted } = browser.webRequest
     const requests = { urls: URLS, types: ['xmlhttprequest' as const], tabId }
     const answered = (details: HeadersReceived) => this.#requestAnswered(details)
     const failed = (details: RequestFailed) => this.#failed(details)
+    const completed = (details: RequestCompleted) => this.#completed(details)
     onHeadersReceived.addListener(answered, requests, ['responseHeaders'])
     onErrorOccurred.addListener(failed, requests)
+    onCompleted.addListener(completed, requests)
     const end = () => {
       clearTimeout(timer)
       this.#watched.delete(tabId)
       onHeadersReceived.removeListener(answered)
       onErrorOccurred.removeListener(failed)
+      onCompleted.removeListener(completed)
     }
-    // While a paid request is under way, its answer is waited for.
+    // While a paid request is under way, its answer is waited for, and all of it.
     const endWhenIdle = () => {
-      if ([...this.#waiting].some(({ request }) => request.tabId === tabId)) renew()
+      const underway = [...this.#waiting].some(({ request }) => request.tabId === tabId)
+      if (underway || [...this.#coming.values()].some((answer) => answer.tabId === tabId)) renew()
       else end()
     }
     const renew = () => {
@@ -193,14 +205,14 @@ export class ChromiumInterceptor implements Interceptor {
     // Prefetched and prerendered documents have an id before they are shown; they are never paid for.
     if (details.documentId !== undefined) return
     this.#observedTabs.add(details.tabId)
-    if (this.#finish(details, answerOf(details))) return
+    if (this.#answered(details)) return
     if (details.statusCode === 402) this.#seenPages.set(details.tabId, details)
     else this.#seenPages.delete(details.tabId)
   }
 
   #requestAnswered(details: HeadersReceived): undefined {
     const [url = '', marker] = details.url.split('#')
-    if (this.#finish(details, answerOf(details)) || details.statusCode !== 402 || !marker) return
+    if (this.#answered(details) || details.statusCode !== 402 || !marker) return
     const seen = { url, method: details.method, headers: headersOf(details) }
     const key = `${details.tabId}#${marker}`
     const awaited = this.#awaitedAnswers.get(key)
@@ -210,7 +222,25 @@ export class ChromiumInterceptor implements Interceptor {
     if (oldest !== undefined && this.#seenAnswers.size > MOST_SEEN_ANSWERS) this.#seenAnswers.delete(oldest)
   }
 
+  /** Gives an armed request its answer, and waits for the rest of it. False when the request was not an armed one. */
+  #answered(details: HeadersReceived): boolean {
+    const { promise: whole, resolve } = Promise.withResolvers<boolean>()
+    const armed = this.#finish(details, { status: details.statusCode, headers: headersOf(details), whole })
+    if (armed) this.#coming.set(details.requestId, { tabId: details.tabId, end: resolve })
+    return armed
+  }
+
+  #completed({ requestId }: RequestCompleted): void {
+    this.#came(requestId, true)
+  }
+
+  #came(requestId: string, whole: boolean): void {
+    this.#coming.get(requestId)?.end(whole)
+    this.#coming.delete(requestId)
+  }
+
   #failed(details: RequestFailed): void {
+    this.#came(details.requestId, details.error === GIVEN_UP)
     // A prefetch that came to nothing is not the page.
     if (details.type === 'main_frame' && details.documentId !== undefined) return
     // A page load that was cut short by loading the same page again carries the credential the second time too.
@@ -233,8 +263,10 @@ export class ChromiumInterceptor implements Interceptor {
     if (frameId !== 0 || documentLifecycle !== 'active') return
     this.#left(tabId, { documentId, url: withoutFragment(url) })
     const seen = this.#seenPages.get(tabId)
-    this.#seenPages.delete(tabId)
+    // A new tab's blank page may be reported only after the answer to what is opened in it.
     if (!seen || withoutFragment(seen.url) !== withoutFragment(url)) return
+    this.#seenPages.delete(tabId)
+    if (Date.now() - seen.timeStamp > COMMITTED_WITHIN_MS) return
     const page = {
       tabId,
       documentId,
@@ -248,18 +280,20 @@ export class ChromiumInterceptor implements Interceptor {
   }
 
   /** A tab shows another document, or none: what its last one had under way is over. */
-  #left(tabId: number, shown: Parameters<LeftListener>[1]): void {
+  #left(tabId: number, shown: Parameters<LeftListener>[1], lastWindow = false): void {
     this.#watched.get(tabId)?.end()
+    for (const [requestId, answer] of this.#coming) if (answer.tabId === tabId) this.#came(requestId, true)
     for (const key of this.#seenAnswers.keys()) if (key.startsWith(`${tabId}#`)) this.#seenAnswers.delete(key)
     this.#giveUp(({ request }) => request.tabId === tabId && (request.resourceType === 'xmlhttprequest' || !shown))
     if (!shown) this.#observedTabs.delete(tabId)
-    for (const listener of this.#leftListeners) listener(tabId, shown)
+    for (const listener of this.#leftListeners) listener(tabId, shown, lastWindow)
   }
 }
 
-const NO_ANSWER: PaidAnswer = { status: 0, headers: [] }
+const NO_ANSWER: PaidAnswer = { status: 0, headers: [], whole: Promise.resolve(false) }
 
-const answerOf = (details: HeadersReceived): PaidAnswer => ({ status: details.statusCode, headers: headersOf(details) })
+/** What the browser calls it when a page aborts a request, or is left. */
+const GIVEN_UP = 'net::ERR_ABORTED'
 
 const headersOf = ({ responseHeaders = [] }: HeadersReceived) =>
   responseHeaders.flatMap(({ name, value }) => (value === undefined ? [] : [{ name, value }]))

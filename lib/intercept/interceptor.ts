@@ -26,10 +26,12 @@ export interface SeenAnswer {
   readonly headers: readonly AnswerHeader[]
 }
 
-/** The answer to a paid request; status 0 when the connection failed. */
+/** The answer to a paid request, as soon as its headers are there; status 0 when the connection failed before. */
 export interface PaidAnswer {
   readonly status: number
   readonly headers: readonly AnswerHeader[]
+  /** Resolves with whether the rest came too. Only the connection's failure counts as a no, not what the page gives up. */
+  readonly whole: Promise<boolean>
 }
 
 /** What is to be sent again: a tab's page, or a page's own request, told from all others by the fragment that it carries. */
@@ -60,8 +62,13 @@ export interface Repeat {
 export interface Interceptor {
   /** Called for every page that answered 402. Register synchronously at start. */
   onSeenPage(listener: (page: SeenPage) => void): void
-  /** Called when a tab shows another document, or is gone (null). Register synchronously at start. */
-  onLeft(listener: (tabId: number, shown: { documentId: string; url: string } | null) => void): void
+  /**
+   * Called when a tab shows another document, or is gone (null), perhaps with the browser's last window. Register
+   * synchronously at start.
+   */
+  onLeft(
+    listener: (tabId: number, shown: { documentId: string; url: string } | null, lastWindow: boolean) => void,
+  ): void
   /** Whether any page load of this tab was observed since the start. */
   hasObserved(tabId: number): boolean
   /** From the moment this returns, 402 answers to this tab's marked requests are noted. */

@@ -1,55 +1,43 @@
-import { Dexie, type EntityTable } from 'dexie'
+import { Dexie } from 'dexie'
 import type { Credential } from '@/lib/challenge/credential'
 import type { RequestKey } from '@/lib/challenge/intent'
 import type { ReportedReceipt } from '@/lib/challenge/receipt'
 import { TuppenceError } from '@/lib/errors'
-import { formatUsd, type Usd, usd, ZERO_USD } from '@/lib/money/usd'
-import { type Counter, dayOf, type Limit } from '@/lib/policy/limits'
-import { because, type Reason, type RefuseReason } from '@/lib/policy/reasons'
+import { type Limit, overrun, rangeOf, type Scope, scopesOf } from '@/lib/policy/limits'
+import type { LimitReason, Reason } from '@/lib/policy/reasons'
+import { payeeId, type SiteRecord, UNKNOWN_SITE, withAnswer, withDenial, withPayee } from '@/lib/policy/site-record'
+import {
+  addTo,
+  type Day,
+  dayOf,
+  daysIn,
+  EMPTY_TALLY,
+  type Moment,
+  mergeTallies,
+  type Tally,
+  takeFrom,
+  withoutBegun,
+} from '@/lib/policy/tally'
+import { type Clock, type Database, defineDatabase, isNewerOnDisk, openAsItIs } from './database'
 import { type Authorization, type Draft, isDelivered, type Payment } from './payment'
+import { holdKey, isAnswered, isCounted, isDenied, Recount, siteKey } from './recount'
 import { canAdvance, type PaymentState } from './states'
-
-interface CounterRow {
-  readonly key: string
-  readonly total: bigint
-}
-
-interface ClockRow {
-  readonly key: 'highest'
-  /** The latest time that the ledger has seen, in Unix milliseconds. */
-  readonly at: number
-}
-
-type Database = Dexie & {
-  payments: EntityTable<Payment, 'id'>
-  counters: EntityTable<CounterRow, 'key'>
-  clock: EntityTable<ClockRow, 'key'>
-}
-
-const VERSION = 1
-/** Dexie's versions in IndexedDB's count. */
-const DEXIE_FACTOR = 10
-
-function openDatabase(name: string): Database {
-  // Strict: a reservation is on the disk before anything is signed for it.
-  const database = new Dexie(name, { chromeTransactionDurability: 'strict' }) as Database
-  database.version(VERSION).stores({
-    payments: 'id, state, open, &nonce, [createdAt+id], [request+createdAt]',
-    counters: 'key',
-    clock: 'key',
-  })
-  return database
-}
+import { WriteQueue } from './write-queue'
 
 /** A reservation would go above a limit. */
 export class LimitReached extends Error {
   override readonly name = 'LimitReached'
-  readonly reason: Reason<RefuseReason>
+  readonly reason: Reason<LimitReason>
 
-  constructor(reason: Reason<RefuseReason>) {
+  constructor(reason: Reason<LimitReason>) {
     super(reason.code)
     this.reason = reason
   }
+}
+
+/** Between the decision and the reservation, the site was paid through somebody else: it has to be decided anew. */
+export class PayeeChanged extends Error {
+  override readonly name = 'PayeeChanged'
 }
 
 /** A step that a payment's states do not allow. Always a defect of ours, never of the world. */
@@ -57,101 +45,200 @@ export class WrongStep extends Error {
   override readonly name = 'WrongStep'
 }
 
+/** Why the books cannot be used: written by a later version, unreadable, or no room on the disk. */
+export type LedgerTrouble = 'newer' | 'unreadable' | 'full'
+
 const UNFINISHED: readonly PaymentState[] = ['reserved', 'signed', 'sent', 'unknown']
+/** Thirty days of any length, begun as far east as one can be and ended as far west. */
+const MONTH_MS = 32 * 86_400_000
 
 /**
- * The payments database. Every step is one IndexedDB transaction over the row and all totals it touches, so that no number
- * of parallel requests gets through a limit, and a crash leaves either the whole step or nothing of it.
+ * The payments database. Every step is part of one IndexedDB transaction over the row and all totals it touches, so that no
+ * number of parallel requests gets through a limit, and a crash leaves either the whole step or nothing of it.
  */
 export class Ledger {
-  readonly #db: Database
+  #db: Database
   readonly #onChange: (payment: Payment) => void
   readonly #now: () => number
+  readonly #queue: WriteQueue
+  #trouble: LedgerTrouble | null = null
+  /** The latest moment that was seen: the disk's, or later. */
+  #highest: Pick<Clock, 'at' | 'day'> = { at: 0, day: '' }
 
   constructor(options: { name?: string; onChange?: (payment: Payment) => void; now?: () => number } = {}) {
-    this.#db = openDatabase(options.name ?? 'ledger')
+    this.#db = defineDatabase(options.name ?? 'ledger')
     this.#onChange = options.onChange ?? (() => undefined)
     this.#now = options.now ?? Date.now
+    this.#queue = new WriteQueue(
+      (run) => {
+        const { payments, tallies, holds, sites, clock } = this.#db
+        // Written as an async function: Dexie keeps only what it can tell to be one within its transaction to the end.
+        return this.#db.transaction('rw', payments, tallies, holds, sites, clock, async () => await run())
+      },
+      (error) => [LimitReached, PayeeChanged, WrongStep, TuppenceError].some((refusal) => error instanceof refusal),
+    )
   }
 
-  /** Opens the database. Rejects when it is unreadable or of a newer version: then nothing can be paid. */
+  /** Opens the database. Never throws: when it cannot be used, `trouble` says why, and what can be read still can be. */
   async open(): Promise<void> {
-    await this.#db.open()
-    // Dexie would open what a newer version has written; it may mean something else by it.
-    if (this.#db.backendDB().version <= VERSION * DEXIE_FACTOR) return
-    this.#db.close()
-    throw new TuppenceError('ledger_newer')
+    try {
+      if (await isNewerOnDisk(this.#db.name)) {
+        // To define it the old way would change it.
+        this.#db = await openAsItIs(this.#db.name)
+        this.#trouble = 'newer'
+        return
+      }
+      await this.#db.open()
+      this.#highest = (await this.#db.clock.get('highest')) ?? this.#highest
+      this.#trouble = null
+    } catch (error) {
+      // biome-ignore lint/suspicious/noConsole: the user is told that it is unreadable, the extension's own log why
+      console.error(error)
+      this.#trouble = 'unreadable'
+    }
   }
 
   close(): void {
     this.#db.close()
   }
 
+  /** Why nothing can be paid now; null when all is well. */
+  get trouble(): LedgerTrouble | null {
+    return this.#trouble
+  }
+
+  /** Tries once more whether there is room to write. */
+  async retry(): Promise<void> {
+    await this.#write(() => this.#db.clock.put({ key: 'highest', ...this.#highest })).catch(() => undefined)
+  }
+
+  /** How far the ledger's clock is ahead of the computer's, in milliseconds. Until then no limit is refilled. */
+  get ahead(): number {
+    return Math.max(0, this.#highest.at - this.#now())
+  }
+
+  /** Believes the computer's clock once more, which was set wrong when the ledger last looked. For a person to decide. */
+  async resetClock(): Promise<void> {
+    const at = this.#now()
+    await this.#write(() => this.#db.clock.put({ key: 'highest', at, day: dayOf(at) }))
+    this.#highest = { at, day: dayOf(at) }
+  }
+
   /**
-   * Holds a payment's price in every total it counts against, or throws `LimitReached` and changes nothing.
-   * `limitsOf` names the limits for a calendar day; the day is the ledger's, which never goes back.
+   * Holds a payment's price in every scope that counts it, or throws and changes nothing: `LimitReached`, or `PayeeChanged`
+   * for one that nobody approved. `limitsOf` names the limits; the moment is the ledger's, which never goes back.
    */
-  async reserve(draft: Draft, limitsOf: (day: string) => readonly Limit[]): Promise<Payment> {
-    const { payments, counters, clock } = this.#db
-    const payment = await this.#db.transaction('rw', payments, counters, clock, async () => {
-      const now = await this.#time()
-      await clock.put({ key: 'highest', at: now })
-      const limits = limitsOf(dayOf(now))
-      const rows = await counters.bulkGet(limits.map(({ counter }) => counter))
-      const totals = limits.map((limit, index) => ({ limit, total: usd((rows[index]?.total ?? 0n) + draft.price) }))
-      for (const { limit, total } of totals)
-        if (total > limit.cap) throw new LimitReached(limitReason(limit, total, draft))
-      await counters.bulkPut(totals.map(({ limit, total }) => ({ key: limit.counter, total })))
-      await this.#addTo(heldCounter(draft), draft.units)
+  async reserve(draft: Draft, limitsOf: (moment: Moment) => readonly Limit[]): Promise<Payment> {
+    const payment = await this.#write(async () => {
+      const { payments, tallies, holds, clock } = this.#db
+      const moment = this.moment()
+      this.#highest = { at: moment.now, day: moment.day }
+      const limits = limitsOf(moment)
+      const scopes = scopesOf({ ...draft, agent: draft.decidedBy === 'rules' ? draft.agent : null })
+      // All at once: what counts against the time is how often the database is asked.
+      const [tallyOf, site, held] = await Promise.all([
+        this.tallies([...scopes, ...limits.map(({ scope }) => scope)]),
+        this.siteRecord(draft),
+        this.held(draft.from, draft.network, draft.asset),
+      ])
+      for (const limit of limits) {
+        const reason = overrun(limit, tallyOf(limit.scope), moment, draft.price)
+        if (reason) throw new LimitReached(reason)
+      }
+      assertPayee(site, draft)
       const reserved: Payment = {
         ...draft,
         id: crypto.randomUUID(),
-        createdAt: now,
+        createdAt: moment.now,
         state: 'reserved',
-        history: [{ state: 'reserved', at: now }],
-        counters: limits.map(({ counter }) => counter),
+        history: [{ state: 'reserved', at: moment.now }],
+        scopes,
+        day: moment.day,
       }
-      await payments.add(reserved)
+      await Promise.all([
+        payments.add(reserved),
+        tallies.bulkPut(scopes.map((scope) => ({ scope, ...addTo(tallyOf(scope), moment, draft.price) }))),
+        holds.put({ key: holdKey(draft), units: held + draft.units }),
+        clock.put({ key: 'highest', at: moment.now, day: moment.day }),
+      ])
       return reserved
     })
     this.#onChange(payment)
     return payment
   }
 
-  /** Notes what is about to be signed. From here on a signature may exist. Throws when the nonce was ever used before. */
-  sign(id: string, authorization: Authorization): Promise<Payment> {
-    return this.#advance(id, 'signed', (payment) => ({
-      authorization,
-      nonce: authorization.nonce,
-      open: payment.request,
-    }))
+  /**
+   * Notes what is about to be signed. From here on a signature may exist, and the site's payee is known. Throws `PayeeChanged`
+   * as `reserve` does, and when the nonce was ever used before.
+   */
+  async sign(id: string, authorization: Authorization): Promise<Payment> {
+    const { nonce } = authorization
+    const payment = await this.#write(async () => {
+      const { payments, sites } = this.#db
+      const before = existing(await payments.get(id), id)
+      const after = enter({ ...before, authorization, nonce, open: before.request }, 'signed', this.#now())
+      const site = await this.siteRecord(after)
+      assertPayee(site, after)
+      await payments.put(after)
+      await sites.put({ scope: siteKey(after), ...withPayee(site, payeeId(after)) })
+      return after
+    })
+    this.#onChange(payment)
+    return payment
   }
 
-  /** Keeps the signed bytes, before they are sent. */
+  /**
+   * Keeps the signed bytes, before they are sent. Throws `payment_expiring` when the chain has shown them to be over already,
+   * as it does where the computer's clock is far behind.
+   */
   send(id: string, credential: Credential): Promise<Payment> {
-    return this.#advance(id, 'sent', (payment) => {
+    return this.#step(id, (payment) => {
+      if (payment.state === 'expired') throw new TuppenceError('payment_expiring')
       if (payment.credential) throw new WrongStep(`${id}: it has its bytes already`)
-      return { credential }
+      return enter({ ...payment, credential }, 'sent', this.#now())
     })
   }
 
   /** The same bytes of an open purchase go out once more. */
-  async resend(id: string): Promise<Payment> {
-    const payment = await this.get(id)
-    return payment?.state === 'unknown' ? this.#advance(id, 'sent') : this.#existing(payment, id)
+  resend(id: string): Promise<Payment> {
+    return this.#step(id, (payment) => (payment.state === 'unknown' ? enter(payment, 'sent', this.#now()) : payment))
   }
 
-  /** Notes the answer to the paid request. Without the content (any status but 2xx), the outcome is unknown. */
+  /**
+   * Notes the answer to the paid request, with status 0 for none. Without the content (any status but 2xx), the outcome is
+   * unknown, unless the chain has already shown it.
+   */
   async answer(id: string, status: number, receipt: ReportedReceipt | null): Promise<Payment> {
     const note = { answer: { status, at: this.#now() }, ...(receipt && { receipt }) }
     const delivered = status >= 200 && status < 300
-    const { payments } = this.#db
-    const payment = await this.#db.transaction('rw', payments, async () => {
-      const before = this.#existing(await payments.get(id), id)
-      if (before.state !== 'sent' || isDelivered(before)) return before
-      const next = { ...before, ...note }
+    const payment = await this.#write(async () => {
+      const { payments, sites } = this.#db
+      const before = existing(await payments.get(id), id)
+      if ((before.state !== 'sent' && before.state !== 'settled') || isDelivered(before)) return before
+      const next: Payment = { ...before, ...note }
       if (delivered) delete (next as { open?: RequestKey }).open
-      const after = delivered ? next : enter(next, 'unknown', this.#now())
+      const after = delivered || before.state === 'settled' ? next : enter(next, 'unknown', this.#now())
+      if (isAnswered(after) && (!isAnswered(before) || delivered)) {
+        const site = withAnswer(await this.siteRecord(after), delivered)
+        await sites.put({ scope: siteKey(after), ...(isDenied(after) ? withDenial(site) : site) })
+      }
+      await payments.put(after)
+      return after
+    })
+    this.#onChange(payment)
+    return payment
+  }
+
+  /** The connection failed in the middle of the content: the purchase is open once more. */
+  async cutShort(id: string): Promise<Payment> {
+    const payment = await this.#write(async () => {
+      const { payments, sites } = this.#db
+      const before = existing(await payments.get(id), id)
+      if (!before.answer || !isDelivered(before)) return before
+      const cut: Payment = { ...before, answer: { ...before.answer, cutShort: true } }
+      const after = before.state === 'sent' ? { ...enter(cut, 'unknown', this.#now()), open: before.request } : cut
+      const site = withAnswer(await this.siteRecord(after), false)
+      await sites.put({ scope: siteKey(after), ...(isDenied(after) ? withDenial(site) : site) })
       await payments.put(after)
       return after
     })
@@ -169,7 +256,7 @@ export class Ledger {
     return this.#finish(id, 'settled', { transaction })
   }
 
-  /** The chain has shown that the signature ran out unused: the budget is free again. */
+  /** The chain has shown that the signature can never be used any more: the budget is free again. */
   expire(id: string): Promise<Payment> {
     return this.#finish(id, 'expired')
   }
@@ -178,7 +265,7 @@ export class Ledger {
     return this.#db.payments.get(id)
   }
 
-  /** The purchase of this request whose outcome is still open, if there is one. */
+  /** The purchases of this request whose outcome is still open. */
   openPurchases(request: RequestKey): Promise<Payment[]> {
     return this.#db.payments.where('open').equals(request).toArray()
   }
@@ -204,37 +291,110 @@ export class Ledger {
     return this.#db.payments.where('[createdAt+id]').below(end).reverse().limit(limit).toArray()
   }
 
-  /** Spent and held in each of these totals. */
-  async totals(counters: readonly Counter[]): Promise<(counter: Counter) => Usd> {
-    const rows = await this.#db.counters.bulkGet([...counters])
-    const totals = new Map(counters.map((counter, index) => [counter, usd(rows[index]?.total ?? 0n)]))
-    return (counter) => totals.get(counter) ?? ZERO_USD
+  /** What each of these scopes has spent and holds. */
+  async tallies(scopes: readonly Scope[]): Promise<(scope: Scope) => Tally> {
+    const { tallies } = this.#db
+    const ranges = new Map(
+      scopes.flatMap((scope) => {
+        const range = rangeOf(scope)
+        return range ? ([[scope, range]] as const) : []
+      }),
+    )
+    const names = [...new Set(scopes)].filter((scope) => !ranges.has(scope))
+    const [rows, ...sums] = await Promise.all([
+      tallies.bulkGet(names),
+      ...[...ranges].map(async ([scope, range]) => {
+        const parts = await tallies
+          .where('scope')
+          .between(...range)
+          .toArray()
+        return [scope, mergeTallies(parts)] as const
+      }),
+    ])
+    const known = new Map([...names.map((scope, index) => [scope, rows[index] ?? EMPTY_TALLY] as const), ...sums])
+    return (scope) => known.get(scope) ?? EMPTY_TALLY
+  }
+
+  /** What earlier payments have taught about a site. */
+  async siteRecord(site: { readonly network: string; readonly site: string }): Promise<SiteRecord> {
+    const row = await this.#db.sites.get(siteKey(site))
+    if (!row) return UNKNOWN_SITE
+    const { scope: _, ...record } = row
+    return record
   }
 
   /** Units of a token that signed or reserved payments may still take from an account. */
   async held(from: string, network: string, asset: string): Promise<bigint> {
-    return (await this.#db.counters.get(heldCounter({ from, network, asset })))?.total ?? 0n
+    return (await this.#db.holds.get(holdKey({ from, network, asset })))?.units ?? 0n
   }
 
-  /** Today on the ledger's clock, which never goes back: setting the computer's clock back refills no budget. */
-  async today(): Promise<string> {
-    return dayOf(await this.#time())
+  /** Now on the ledger's clock, which never goes back: setting the computer's clock back refills no budget. */
+  moment(): Moment {
+    const now = Math.max(this.#now(), this.#highest.at)
+    // Going west does not begin the same day again.
+    const [, day = dayOf(now)] = [this.#highest.day, dayOf(now)].sort()
+    return { now, day }
   }
 
-  async #time(): Promise<number> {
-    return Math.max(this.#now(), (await this.#db.clock.get('highest'))?.at ?? 0)
+  /** Whether totals and holds are what the rows say. */
+  async isSound(): Promise<boolean> {
+    const { payments, tallies, holds } = this.#db
+    return this.#db.transaction('r', this.#db.tables, async () => {
+      const { now, day } = this.moment()
+      const month = daysIn('month', day)
+      const recount = new Recount()
+      // In one piece: a cursor would hold up payments for twenty times as long.
+      for (const payment of await payments
+        .where('[createdAt+id]')
+        .above([now - MONTH_MS])
+        .toArray())
+        recount.add(payment)
+      const kept = new Map((await tallies.toArray()).map((row) => [row.scope, row]))
+      const scopes = new Set([...kept.keys(), ...recount.tallies.keys()])
+      const agree = [...scopes].every((scope) => sameDays(kept.get(scope), recount.tallies.get(scope), month))
+      const unfinished = new Recount()
+      for (const payment of await this.unfinished()) unfinished.add(payment)
+      const held = (await holds.toArray()).filter(({ units }) => units !== 0n)
+      return (
+        agree &&
+        held.length === unfinished.holds.size &&
+        held.every(({ key, units }) => unfinished.holds.get(key) === units)
+      )
+    })
   }
 
-  async #advance(
-    id: string,
-    state: PaymentState,
-    patch: (payment: Payment) => Partial<Payment> = () => ({}),
-  ): Promise<Payment> {
-    const { payments } = this.#db
-    const payment = await this.#db.transaction('rw', payments, async () => {
-      const before = this.#existing(await payments.get(id), id)
-      const after = enter({ ...before, ...patch(before) }, state, this.#now())
-      await payments.put(after)
+  /** Works totals and holds out anew from the rows. */
+  async recount(): Promise<void> {
+    await this.#write(async () => {
+      const { payments, tallies, holds, sites } = this.#db
+      const recount = new Recount()
+      for (const payment of await payments.orderBy('[createdAt+id]').toArray()) recount.add(payment)
+      await Promise.all([tallies.clear(), holds.clear(), sites.clear()])
+      await tallies.bulkPut([...recount.tallies].map(([scope, tally]) => ({ scope, ...tally })))
+      await holds.bulkPut([...recount.holds].map(([key, units]) => ({ key, units })))
+      await sites.bulkPut([...recount.sites].map(([scope, site]) => ({ scope, ...site })))
+    })
+  }
+
+  /** Runs a step in a transaction, and takes note when the books can no longer be written. */
+  async #write<T>(step: () => Promise<T>): Promise<T> {
+    if (this.#trouble === 'newer' || this.#trouble === 'unreadable') throw new TuppenceError('books_unusable')
+    try {
+      const value = await this.#queue.write(step)
+      this.#trouble = null
+      return value
+    } catch (error) {
+      if (!(error instanceof Dexie.DexieError) || error.name === 'ConstraintError') throw error
+      this.#trouble = isQuota(error) ? 'full' : 'unreadable'
+      throw new TuppenceError('books_unusable', {}, { cause: error })
+    }
+  }
+
+  /** Changes one row, by what it says at that very moment. */
+  async #step(id: string, next: (payment: Payment) => Payment): Promise<Payment> {
+    const payment = await this.#write(async () => {
+      const after = next(existing(await this.#db.payments.get(id), id))
+      await this.#db.payments.put(after)
       return after
     })
     this.#onChange(payment)
@@ -243,39 +403,58 @@ export class Ledger {
 
   /** Ends a payment: nothing is held for it any more, and its price leaves the totals unless it was really spent. */
   async #finish(id: string, state: 'released' | 'settled' | 'expired', patch: Partial<Payment> = {}): Promise<Payment> {
-    const { payments, counters } = this.#db
-    const payment = await this.#db.transaction('rw', payments, counters, async () => {
-      const before = this.#existing(await payments.get(id), id)
+    const payment = await this.#write(async () => {
+      const { payments, tallies, holds, sites } = this.#db
+      const before = existing(await payments.get(id), id)
       if (before.state === state) return before
       const after = enter({ ...before, ...patch }, state, this.#now())
       delete (after as { open?: RequestKey }).open
-      await payments.put(after)
-      await this.#addTo(heldCounter(before), -before.units)
-      if (state !== 'settled') for (const counter of before.counters) await this.#addTo(counter, -before.price)
+      const [tallyOf, site, held] = await Promise.all([
+        this.tallies(before.scopes),
+        this.siteRecord(before),
+        this.held(before.from, before.network, before.asset),
+      ])
+      await Promise.all([
+        payments.put(after),
+        holds.put({ key: holdKey(before), units: held - before.units }),
+        isDenied(after) && sites.put({ scope: siteKey(after), ...withDenial(site) }),
+        isCounted(after) ||
+          tallies.bulkPut(before.scopes.map((scope) => ({ scope, ...without(tallyOf(scope), before, state) }))),
+      ])
       return after
     })
     this.#onChange(payment)
     return payment
   }
-
-  async #addTo(key: string, amount: bigint): Promise<void> {
-    const total = (await this.#db.counters.get(key))?.total ?? 0n
-    await this.#db.counters.put({ key, total: total + amount })
-  }
-
-  #existing(payment: Payment | undefined, id: string): Payment {
-    if (!payment) throw new WrongStep(`no payment ${id}`)
-    return payment
-  }
 }
 
-const heldCounter = ({ from, network, asset }: { from: string; network: string; asset: string }): Counter =>
-  `held/${from.toLowerCase()}/${network}/${asset}`
+/** A tally without a payment that came to nothing. Once it may have been signed, it was begun all the same. */
+function without(tally: Tally, { createdAt, day, price }: Payment, state: PaymentState): Tally {
+  return state === 'released' ? withoutBegun(tally, { now: createdAt, day }, price) : takeFrom(tally, day, price)
+}
+
+function existing(payment: Payment | undefined, id: string): Payment {
+  if (!payment) throw new WrongStep(`no payment ${id}`)
+  return payment
+}
+
+/** What nobody approved is paid through those only that the site was paid through before. */
+function assertPayee(site: SiteRecord, draft: Draft): void {
+  if (draft.decidedBy === 'rules' && site.payees.length > 0 && !site.payees.includes(payeeId(draft)))
+    throw new PayeeChanged()
+}
 
 function enter(payment: Payment, state: PaymentState, at: number): Payment {
   if (!canAdvance(payment.state, state)) throw new WrongStep(`${payment.id}: ${payment.state} → ${state}`)
   return { ...payment, state, history: [...payment.history, { state, at }] }
 }
 
-const limitReason = ({ reason, cap }: Limit, total: Usd, { site }: Draft): Reason<RefuseReason> =>
-  because(reason, { site: new URL(site).host, total: formatUsd(total), cap: formatUsd(cap) })
+const sameDays = (a: Tally = EMPTY_TALLY, b: Tally = EMPTY_TALLY, days: readonly Day[]): boolean =>
+  days.every((day) => (a.days[day] ?? 0n) === (b.days[day] ?? 0n))
+
+/** Dexie wraps what the database says, once or in a list. */
+function isQuota(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { inner, failures = [] } = error as Error & { inner?: unknown; failures?: readonly unknown[] }
+  return error.name === 'QuotaExceededError' || isQuota(inner) || failures.some(isQuota)
+}

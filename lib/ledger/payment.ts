@@ -3,7 +3,8 @@ import type { Intent, RequestKey } from '@/lib/challenge/intent'
 import type { ReportedReceipt } from '@/lib/challenge/receipt'
 import type { NetworkId } from '@/lib/money/networks'
 import type { Usd } from '@/lib/money/usd'
-import type { Counter } from '@/lib/policy/limits'
+import type { Scope } from '@/lib/policy/limits'
+import type { Day } from '@/lib/policy/tally'
 import type { PaymentState } from './states'
 
 /** What a signature will say, known before it is made. */
@@ -36,6 +37,8 @@ export interface Draft {
   readonly payTo: string
   readonly from: string
   readonly decidedBy: 'rules' | 'user'
+  /** The agent that asked, by its id; null when none did. */
+  readonly agent: string | null
 }
 
 /** One row of the ledger: one purchase, and the only signature ever made for it. */
@@ -44,16 +47,17 @@ export interface Payment extends Draft {
   readonly createdAt: number
   readonly state: PaymentState
   readonly history: readonly { readonly state: PaymentState; readonly at: number }[]
-  /** The totals that hold this payment's price. */
-  readonly counters: readonly Counter[]
+  /** The scopes that count this payment's price, and the day it is counted on. */
+  readonly scopes: readonly Scope[]
+  readonly day: Day
   /** Present while the outcome is open: an identical request then joins this purchase. */
   readonly open?: RequestKey
   readonly authorization?: Authorization
   /** A copy of the authorization's nonce, under a unique index. */
   readonly nonce?: string
   readonly credential?: Credential
-  /** The answer to the paid request; status 0 when the connection failed. */
-  readonly answer?: { readonly status: number; readonly at: number }
+  /** The answer to the paid request; status 0 when the connection failed, `cutShort` when it did before all was there. */
+  readonly answer?: { readonly status: number; readonly at: number; readonly cutShort?: boolean }
   readonly receipt?: ReportedReceipt
   /** The transaction that the chain shows; present once the payment is settled. */
   readonly transaction?: string
@@ -61,4 +65,4 @@ export interface Payment extends Draft {
 
 /** The request brought its content: the purchase is complete, and the next identical request is a new one. */
 export const isDelivered = ({ answer }: Payment): boolean =>
-  answer !== undefined && answer.status >= 200 && answer.status < 300
+  answer !== undefined && answer.status >= 200 && answer.status < 300 && !answer.cutShort

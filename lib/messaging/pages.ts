@@ -4,12 +4,15 @@ import type { Envelope, PageAnswer, PageAnswers, PageAsk, PayOutcome, RelayMessa
 
 /* What pages of the web may say to the background. Nothing they say of themselves counts: who asks is the browser's word. */
 
+/** What is longer is not asked about: it would fill the storage where questions rest. */
+const LONGEST_URL = 8 * 1024
+
 const marker = z.string().regex(/^x402-[0-9a-f-]{36}$/)
 
 const requestSchema = z.strictObject({
   marker,
   method: z.string().regex(/^[A-Z]{1,20}$/),
-  url: z.url().max(64 * 1024),
+  url: z.url().max(LONGEST_URL),
   bodyDigest: z
     .string()
     .regex(/^[0-9a-f]{64}$/)

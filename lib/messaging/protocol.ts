@@ -1,12 +1,13 @@
 import { z } from 'zod'
-import { generalRulesSchema, origin, rulesSchema, siteRuleSchema } from '@/lib/policy/rules'
+import { generalRulesSchema, rulesSchema, siteKey, siteRuleSchema } from '@/lib/policy/rules'
 import {
   approvalSchema,
   balanceSchema,
-  gaugeSchema,
   networkSchema,
   paymentSchema,
+  spendingSchema,
   tabSchema,
+  troubleSchema,
   walletSchema,
 } from './schema'
 
@@ -30,8 +31,12 @@ export const protocol = {
   'rules.get': { input: nothing, output: rulesSchema },
   /** Changes what holds everywhere. */
   'rules.set': { input: generalRulesSchema, output: done },
-  /** Gives one site a rule of its own, or (null) takes it away. */
-  'rules.setSite': { input: z.object({ site: origin, rule: siteRuleSchema.nullable() }), output: done },
+  /** Gives one site (an origin or a domain) a rule of its own, or (null) takes it away. */
+  'rules.setSite': { input: z.object({ site: siteKey, rule: siteRuleSchema.nullable() }), output: done },
+  /** All rules as the text of a file to keep. */
+  'rules.backup': { input: nothing, output: z.object({ text: z.string() }) },
+  /** Puts the rules of such a file in place of all there are. */
+  'rules.restore': { input: z.object({ text: z.string().max(4_000_000) }), output: done },
   'networks.get': { input: nothing, output: z.array(networkSchema) },
   /** Sets or clears (null) the address that answers questions about a network's chain. */
   'networks.set': { input: networkSchema, output: done },
@@ -43,8 +48,14 @@ export const protocol = {
     }),
     output: z.array(paymentSchema),
   },
-  /** All of today's payments against the day limit, in the kind of money that was used last. */
-  'spending.today': { input: nothing, output: gaugeSchema },
+  /** Asks the chain about every payment whose outcome is open. Resolves when it was asked. */
+  'payments.check': { input: nothing, output: done },
+  /** What was spent against the limits of everywhere, in the kind of money that was used last. */
+  'spending.get': { input: nothing, output: spendingSchema },
+  /** What is wrong with the books or the rules; empty when all is well. */
+  'health.get': { input: nothing, output: z.array(troubleSchema) },
+  /** Does what can be done about one of them. */
+  'health.mend': { input: z.object({ trouble: troubleSchema }), output: done },
   'approvals.list': { input: nothing, output: z.array(approvalSchema) },
   'approvals.answer': {
     input: z.object({

@@ -15,6 +15,11 @@ const reasonSchema = z.object({
 export const gaugeSchema = z.object({ spent: usdCodec, cap: usdCodec, realm: z.enum(['main', 'test']) })
 export type Gauge = z.output<typeof gaugeSchema>
 
+/** The same for every window. A limit that is null was not set. */
+const loose = gaugeSchema.extend({ cap: usdCodec.nullable() })
+export const spendingSchema = z.object({ day: gaugeSchema, week: loose, month: loose })
+export type SpendingView = z.output<typeof spendingSchema>
+
 export const walletSchema = z.object({
   state: z.enum(['missing', 'locked', 'unlocked']),
   /** The account that pays. */
@@ -32,6 +37,10 @@ export const balanceSchema = z.object({
   readAt: z.number().nullable(),
 })
 export type BalanceView = z.output<typeof balanceSchema>
+
+/** How a site's report of a payment may differ from what the chain shows. */
+const DISAGREEMENTS = ['said_unpaid', 'other_transaction', 'said_paid'] as const
+export type Disagreement = (typeof DISAGREEMENTS)[number]
 
 export const paymentSchema = z.object({
   id: z.string(),
@@ -52,6 +61,8 @@ export const paymentSchema = z.object({
   payTo: z.string(),
   from: z.string(),
   decidedBy: z.enum(['rules', 'user']),
+  /** The agent that asked, by its id. */
+  agent: z.string().nullable(),
   createdAt: z.number(),
   history: z.array(z.object({ state: z.enum(PAYMENT_STATES), at: z.number() })),
   nonce: z.string().nullable(),
@@ -63,6 +74,8 @@ export const paymentSchema = z.object({
   transaction: z.string().nullable(),
   /** What the site says went wrong. */
   errorReason: z.string().nullable(),
+  /** Where the site says one thing and the chain shows another. */
+  disagreement: z.enum(DISAGREEMENTS).nullable(),
 })
 export type PaymentView = z.output<typeof paymentSchema>
 
@@ -98,10 +111,25 @@ export const tabSchema = z.object({
   price: usdCodec.nullable(),
   payment: paymentSchema.nullable(),
   rule: siteRuleSchema.nullable(),
-  siteToday: gaugeSchema,
+  /** Null where `site` is. */
+  siteToday: gaugeSchema.nullable(),
   today: gaugeSchema,
 })
 export type TabView = z.output<typeof tabSchema>
+
+/** What can be wrong with the books or the rules. */
+export const TROUBLES = [
+  'ledger_newer',
+  'ledger_unreadable',
+  'ledger_full',
+  'ledger_lost',
+  'ledger_unsound',
+  'clock_ahead',
+  'rules_newer',
+  'rules_unreadable',
+] as const
+export type Trouble = (typeof TROUBLES)[number]
+export const troubleSchema = z.enum(TROUBLES)
 
 export const networkSchema = z.object({ id: z.string(), rpcUrl: z.string().nullable() })
 export type NetworkView = z.output<typeof networkSchema>

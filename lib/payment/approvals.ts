@@ -1,5 +1,6 @@
 import { browser } from 'wxt/browser'
 import { storage } from 'wxt/utils/storage'
+import { z } from 'zod'
 import type { Intent } from '@/lib/challenge/intent'
 import type { AskReason, Reason } from '@/lib/policy/reasons'
 import type { Sighting } from './sighting'
@@ -7,7 +8,14 @@ import type { Sighting } from './sighting'
 /** How long a person has. After that the page keeps its 402. */
 const WAITS_MS = 5 * 60_000
 const ALARM = 'approval:'
-const key = (id: string) => `session:approval:${id}` as const
+const KEY = 'approval:'
+const key = (id: string) => `local:${KEY}${id}` as const
+
+/** Questions put at once: one for each page that asks, and so many in all. */
+const MOST_SHOWN = 8
+/** Questions that wait, those put included, for one page and in all. */
+const MOST_OF_PAGE = 8
+const MOST_IN_ALL = 40
 
 /** A question that waits for a person, bound to one Intent. */
 export interface PendingApproval {
@@ -17,68 +25,130 @@ export interface PendingApproval {
   /** Which of the challenge's offers was put to the person. */
   readonly offerIndex: number
   readonly reasons: readonly Reason<AskReason>[]
+  /** Whether its page is there, ended with the browser, or was approved since then and is opened again in this tab. */
+  readonly page: 'open' | 'closed' | { readonly reopenedIn: number; readonly remember: boolean }
+  /** Somebody acts on it. */
+  readonly taken: boolean
   /** Unix milliseconds. */
   readonly createdAt: number
   readonly expiresAt: number
 }
 
+/** As much as has to be right for the others to be found; what was approved is read and compared anew before it is paid. */
+const storedSchema = z.looseObject({
+  id: z.string(),
+  intent: z.string(),
+  sighting: z.looseObject({
+    page: z.string(),
+    request: z.looseObject({ url: z.url(), method: z.string() }),
+    headers: z.array(z.object({ name: z.string(), value: z.string() })),
+    target: z.looseObject({ via: z.enum(['navigation', 'fetch']), tabId: z.number() }),
+  }),
+  page: z.union([z.enum(['open', 'closed']), z.object({ reopenedIn: z.number(), remember: z.boolean() })]),
+  taken: z.boolean(),
+  createdAt: z.number(),
+  expiresAt: z.number(),
+})
+
 /**
- * Pending approvals. They live in session storage, one entry each, so that they survive the background's end and can never
- * overwrite each other. Whoever takes one out may act on it; nobody else can.
+ * Pending approvals. They rest in storage, one entry each, so that they survive the background's end and the browser's, and
+ * can never overwrite each other. Whoever takes one out may act on it; nobody else can.
  */
 export class Approvals {
-  readonly #taken = new Set<string>()
+  readonly #pending = new Map<string, PendingApproval>()
 
-  async add(draft: Omit<PendingApproval, 'id' | 'createdAt' | 'expiresAt'>): Promise<PendingApproval> {
+  /**
+   * Reads what waits. Before this, nothing does. Gives those that somebody had taken and was acting on when the background
+   * ended: they are over. What is not in shape is thrown away.
+   */
+  async open(): Promise<PendingApproval[]> {
+    const interrupted: PendingApproval[] = []
+    for (const [name, stored] of Object.entries(await storage.snapshot('local'))) {
+      if (!name.startsWith(KEY)) continue
+      const approval = storedSchema.safeParse(stored).success ? (stored as PendingApproval) : null
+      if (approval && !approval.taken) {
+        this.#pending.set(approval.id, approval)
+        continue
+      }
+      await storage.removeItem(`local:${name}`)
+      if (approval) interrupted.push(approval)
+    }
+    return interrupted
+  }
+
+  /** Null when too many wait already, of this page's or in all. */
+  async add(
+    draft: Pick<PendingApproval, 'intent' | 'sighting' | 'offerIndex' | 'reasons'>,
+  ): Promise<PendingApproval | null> {
+    const ofPage = this.list().filter(({ sighting }) => sighting.page === draft.sighting.page)
+    if (ofPage.length >= MOST_OF_PAGE || this.#pending.size >= MOST_IN_ALL) return null
     const createdAt = Date.now()
-    const approval = { ...draft, id: crypto.randomUUID(), createdAt, expiresAt: createdAt + WAITS_MS }
-    await storage.setItem(key(approval.id), approval)
-    await browser.alarms.create(ALARM + approval.id, { when: approval.expiresAt })
+    const expiresAt = createdAt + WAITS_MS
+    const approval: PendingApproval = {
+      ...draft,
+      id: crypto.randomUUID(),
+      page: 'open',
+      taken: false,
+      createdAt,
+      expiresAt,
+    }
+    await this.put(approval)
     return approval
   }
 
-  /** Oldest first. */
-  async list(): Promise<PendingApproval[]> {
-    const entries = Object.entries(await storage.snapshot('session'))
-    return entries
-      .filter(([name]) => name.startsWith('approval:'))
-      .map(([, value]) => value as PendingApproval)
-      .filter(({ id }) => !this.#taken.has(id))
-      .sort((a, b) => a.createdAt - b.createdAt)
+  /** Those that a person sees now; the others follow as these are answered. Oldest first. */
+  shown(): PendingApproval[] {
+    const asking = new Set<string>()
+    const first = this.list().filter(({ sighting: { page }, page: place }) => {
+      if (typeof place === 'object' || asking.has(page)) return false
+      asking.add(page)
+      return true
+    })
+    return first.slice(0, MOST_SHOWN)
   }
 
-  /** Takes an approval out for good, at most once however often it is tried. Null when it is gone, or its time is up. */
+  /** All of them, oldest first. */
+  list(): PendingApproval[] {
+    return [...this.#pending.values()].sort((a, b) => a.createdAt - b.createdAt)
+  }
+
+  /** Whether it waits. */
+  has(id: string): boolean {
+    return this.#pending.has(id)
+  }
+
+  /**
+   * Takes an approval out to act on it, at most once however often it is tried. Null when it is gone, or its time is up. Until
+   * it is `done`, it is noted that somebody does.
+   */
   async take(id: string): Promise<PendingApproval | null> {
-    const approval = await storage.getItem<PendingApproval>(key(id))
-    return approval && approval.expiresAt > Date.now() ? this.#claim(approval) : null
+    const approval = this.#pending.get(id)
+    if (!approval || approval.expiresAt <= Date.now()) return null
+    this.#pending.delete(id)
+    await storage.setItem(key(id), { ...approval, taken: true })
+    return approval
   }
 
-  /** Whether it waits for an answer. */
-  async has(id: string): Promise<boolean> {
-    return !this.#taken.has(id) && (await storage.getItem(key(id))) !== null
-  }
-
-  /** Puts one back that could not be acted on yet (the wallet is locked). */
-  async putBack(approval: PendingApproval): Promise<void> {
-    await storage.setItem(key(approval.id), approval)
-    await browser.alarms.create(ALARM + approval.id, { when: approval.expiresAt })
-    this.#taken.delete(approval.id)
+  /** Whoever took it has acted on it. Nothing when it was put back. */
+  async done(id: string): Promise<void> {
+    if (this.#pending.has(id)) return
+    await storage.removeItem(key(id))
+    await browser.alarms.clear(ALARM + id)
   }
 
   /** Takes out all that a condition names, and gives them. */
   async takeWhere(condition: (approval: PendingApproval) => boolean): Promise<PendingApproval[]> {
-    const matching = (await this.list()).filter(condition)
-    const claimed = await Promise.all(matching.map((approval) => this.#claim(approval)))
-    return claimed.filter((approval) => approval !== null)
+    const matching = this.list().filter(condition)
+    for (const { id } of matching) this.#pending.delete(id)
+    await Promise.all(matching.map(({ id }) => this.done(id)))
+    return matching
   }
 
-  /** Null for all but the first who tries. */
-  async #claim(approval: PendingApproval): Promise<PendingApproval | null> {
-    if (this.#taken.has(approval.id)) return null
-    this.#taken.add(approval.id)
-    await storage.removeItem(key(approval.id))
-    await browser.alarms.clear(ALARM + approval.id)
-    return approval
+  /** Puts one in: back when it could not be acted on yet (the wallet is locked), or with its page in another place. */
+  async put(approval: PendingApproval): Promise<void> {
+    this.#pending.set(approval.id, approval)
+    await storage.setItem(key(approval.id), approval)
+    await browser.alarms.create(ALARM + approval.id, { when: approval.expiresAt })
   }
 
   /** Calls back when somebody's time may be up. Register synchronously at start. */

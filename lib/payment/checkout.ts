@@ -5,10 +5,11 @@ import { TuppenceError } from '@/lib/errors'
 import type { Interceptor, PaidAnswer, PreparedRepeat } from '@/lib/intercept/interceptor'
 import type { Ledger } from '@/lib/ledger/ledger'
 import type { Payment } from '@/lib/ledger/payment'
-import { realmOf } from '@/lib/money/networks'
 import { limitsFor } from '@/lib/policy/limits'
 import type { Rules } from '@/lib/policy/rules'
+import type { Interlock } from '@/lib/queue'
 import { payExactEvm } from '@/lib/rails/exact-evm'
+import type { Cleared } from '@/lib/wallet/gate'
 import { signerFor } from '@/lib/wallet/signer'
 import { vaultAddress } from '@/lib/wallet/vault'
 import { keepAwake } from './keep-awake'
@@ -26,18 +27,31 @@ export interface Underway {
   readonly answered: Promise<Payment>
 }
 
+/** What was decided on, by whom, and under which rules. */
+export interface Order extends Purchase {
+  readonly decidedBy: 'rules' | 'user'
+  readonly rules: Rules
+  /** Whether it may be paid although nobody looks at the tab. */
+  readonly behind: boolean
+  /** Asked once more, right before the signature; throws what speaks against it now. */
+  readonly confirm: (reserved: Payment) => Promise<void>
+}
+
 /** The second half of the way: reserve, sign, repeat, watch the answer. */
 export class Checkout {
   readonly #ledger: Ledger
   readonly #interceptor: Interceptor
+  /** Holds changes of rules and locks back while a signature is made. */
+  readonly #signing: Interlock
   /** Payments whose answer is awaited, with the tab that loads a page for it (null for a page's request). */
   readonly #inFlight = new Map<string, number | null>()
   /** Markers of page requests whose page waits for the outcome. */
   readonly #wanted = new Set<string>()
 
-  constructor(ledger: Ledger, interceptor: Interceptor) {
+  constructor(ledger: Ledger, interceptor: Interceptor, signing: Interlock) {
     this.#ledger = ledger
     this.#interceptor = interceptor
+    this.#signing = signing
   }
 
   /** A page's request is wanted from when it is considered until it is refused, answered, or given up by its page. */
@@ -56,16 +70,18 @@ export class Checkout {
   }
 
   /**
-   * Pays for a purchase that was decided on. Throws `LimitReached` when another payment was faster, `page_gone`,
-   * `wallet_locked`, `signing_refused`, `url_not_matchable`; whatever happens before a signature gives the budget back.
+   * Pays for a purchase that was decided on. Throws `LimitReached` or `PayeeChanged` when another payment was faster,
+   * `page_gone`, `wallet_locked`, `signing_refused`, `url_not_matchable`, and what `confirm` throws; whatever happens before
+   * a signature gives the budget back.
    */
-  async pay({ sighting, challenge, offer }: Purchase, rules: Rules, decidedBy: 'rules' | 'user'): Promise<Underway> {
-    const { request, target } = sighting
+  async pay({ sighting, challenge, offer, decidedBy, rules, behind, confirm }: Order): Promise<Underway> {
+    const { request, target, agent } = sighting
     const { asset, units, price, payTo } = offer
     const from = await vaultAddress()
     if (!from) throw new TuppenceError('wallet_missing')
     const repeat = await this.#interceptor.prepare({ ...target, url: request.url, method: request.method })
-    const { id } = await this.#ledger.reserve(
+    const budget = decidedBy === 'rules' ? agent : null
+    const reserved = await this.#ledger.reserve(
       {
         request: requestKey(request),
         intent: intentOf(request, offer),
@@ -82,18 +98,25 @@ export class Checkout {
         payTo,
         from,
         decidedBy,
+        agent,
       },
-      (day) => limitsFor(rules, challenge.site, realmOf(offer.network), day),
+      ({ now }) =>
+        limitsFor(rules, { network: offer.network, site: challenge.site, page: sighting.page, agent: budget }, now),
     )
+    const { id } = reserved
     this.#inFlight.set(id, tabOf(target))
     try {
       const validSeconds = Math.min(offer.maxTimeoutSeconds, VALID_SECONDS[decidedBy])
       const latestValidBefore = Math.floor(Date.now() / 1000) + validSeconds + 1
-      const signer = signerFor({ asset, units, from, to: payTo, latestValidBefore }, async (cleared) => {
-        await this.#assertWanted(sighting, decidedBy)
+      const expected = { asset, units, from, to: payTo, latestValidBefore }
+      const record = async (cleared: Cleared) => {
+        await this.#assertWanted(sighting, behind)
+        await confirm(reserved)
         await this.#ledger.sign(id, cleared)
-      })
-      const credential = await payExactEvm(challenge, offer, signer, validSeconds)
+      }
+      const credential = await this.#signing.step((signal) =>
+        payExactEvm(challenge, offer, signerFor(expected, record, signal), validSeconds),
+      )
       return await this.#repeat(await this.#ledger.send(id, credential), repeat, target)
     } catch (error) {
       this.#inFlight.delete(id)
@@ -125,10 +148,10 @@ export class Checkout {
   }
 
   /** The last look before a signature: somebody must still be there to get what is paid for. */
-  async #assertWanted({ request, target }: Sighting, decidedBy: 'rules' | 'user'): Promise<void> {
+  async #assertWanted({ request, target }: Sighting, behind: boolean): Promise<void> {
     const [showing, active] = await Promise.all([
       this.#interceptor.isShowing(target, target.via === 'navigation' ? request.url : undefined),
-      decidedBy === 'user' || this.#interceptor.isActive(target.tabId),
+      behind || this.#interceptor.isActive(target.tabId),
     ])
     const waiting = target.via === 'navigation' || this.#wanted.has(target.marker)
     if (!showing || !active || !waiting) throw new TuppenceError('page_gone')
@@ -149,8 +172,12 @@ export class Checkout {
 
   async #watch({ id }: Payment, answered: Promise<PaidAnswer>, target: Target): Promise<Payment> {
     try {
-      const { status, headers } = await answered
-      return await this.#ledger.answer(id, status, readReceipt(findHeader(headers, 'payment-response')))
+      const { status, headers, whole } = await answered
+      const payment = await this.#ledger.answer(id, status, readReceipt(findHeader(headers, 'payment-response')))
+      void whole.then(async (all) => {
+        if (!all) await this.#ledger.cutShort(id)
+      })
+      return payment
     } finally {
       this.#inFlight.delete(id)
       if (target.via === 'fetch') this.#wanted.delete(target.marker)

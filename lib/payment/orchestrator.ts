@@ -4,25 +4,27 @@ import { intentOf } from '@/lib/challenge/intent'
 import { readChallenge } from '@/lib/challenge/read'
 import { type ErrorCode, TuppenceError } from '@/lib/errors'
 import type { Interceptor } from '@/lib/intercept/interceptor'
-import { type Ledger, LimitReached } from '@/lib/ledger/ledger'
+import { type Ledger, LimitReached, PayeeChanged } from '@/lib/ledger/ledger'
 import { isDelivered, type Payment } from '@/lib/ledger/payment'
 import { parseUsd } from '@/lib/money/usd'
-import { type Decision, decide } from '@/lib/policy/decide'
+import { type Decision, decide, paysBehind } from '@/lib/policy/decide'
 import { type AskReason, because, type Reason, type RefuseReason } from '@/lib/policy/reasons'
-import { type Rules, type SiteRule, siteRule } from '@/lib/policy/rules'
-import { getRules, setSiteRule } from '@/lib/settings/rules'
+import { agentRule, type Rules, siteRule } from '@/lib/policy/rules'
+import { createQueue, type Interlock } from '@/lib/queue'
 import { vaultAddress } from '@/lib/wallet/vault'
 import type { Approvals, PendingApproval } from './approvals'
 import { Checkout, secondsLeft, type Underway } from './checkout'
-import { markTab, openPrompt, showWaiting } from './prompt'
+import type { Health } from './health'
+import { markTab } from './prompt'
+import { Questions } from './questions'
 import type { Reconciler } from './reconciler'
-import type { Purchase, Sighting, Target } from './sighting'
-import { type Sources, situationOf } from './situation'
+import { type Purchase, pageAddress, type Sighting, type Target } from './sighting'
+import { type Circumstances, type Sources, situationOf } from './situation'
 import { leaveTab, setTabNote } from './tab-notes'
 
 /** What becomes of a 402. */
 export type Outcome =
-  | { readonly kind: 'paying' }
+  | { readonly kind: 'paying'; readonly payment: Payment }
   | { readonly kind: 'asked' }
   | { readonly kind: 'refused'; readonly reasons: readonly Reason<RefuseReason>[] }
 
@@ -32,6 +34,9 @@ export interface Services extends Sources {
   readonly balances: Balances
   readonly approvals: Approvals
   readonly reconciler: Reconciler
+  readonly health: Health
+  /** Holds changes of rules and locks back while a signature is made. */
+  readonly signing: Interlock
   /** Tells a waiting page what became of its request. */
   readonly tellPage: (sighting: Sighting, outcome: Exclude<Outcome, { kind: 'asked' }>) => Promise<void>
   /** Tells open screens that something has changed. */
@@ -43,7 +48,22 @@ const FAILURES: Partial<Record<ErrorCode, RefuseReason>> = {
   page_gone: 'page_gone',
   url_not_matchable: 'not_repeatable',
   too_many_requests: 'not_repeatable',
+  books_unusable: 'books_unusable',
 }
+
+/** Right before the signature, the rules of by then do not allow it any more. */
+class NoLongerAllowed extends Error {
+  override readonly name = 'NoLongerAllowed'
+  readonly reasons: readonly Reason<RefuseReason>[]
+
+  constructor(reasons: readonly Reason<RefuseReason>[]) {
+    super(reasons.map(({ code }) => code).join(', '))
+    this.reasons = reasons
+  }
+}
+
+/** Refusals that tell a page something of the user's limits, money or mind. */
+const PRIVATE = /^(over_(?!page_)|insufficient_funds|declined|site_blocked|agent_blocked|token_off|test_money_off)/
 
 /** An authorization that ran out this long ago cannot be used any more, whatever a chain's clock says. In seconds. */
 const SURELY_OVER = 60
@@ -58,22 +78,43 @@ const SURELY_OVER = 60
 export class Orchestrator {
   readonly #services: Services
   readonly #checkout: Checkout
+  readonly #questions: Questions
+  /** What each tab's pages were answered is taken in one after another: the same page loaded twice is one purchase. */
+  readonly #inOrder = new Map<number, ReturnType<typeof createQueue>>()
 
   constructor(services: Services) {
+    const { ledger, interceptor, signing, approvals, announceChange } = services
     this.#services = services
-    this.#checkout = new Checkout(services.ledger, services.interceptor)
+    this.#checkout = new Checkout(ledger, interceptor, signing)
+    this.#questions = new Questions(approvals, interceptor, announceChange)
   }
 
   /** Takes in a 402 that was met in the browser. */
   async consider(sighting: Sighting): Promise<Outcome> {
     const { target } = sighting
     this.#checkout.want(target)
-    const outcome = await this.#consider(sighting).catch((error: unknown) => this.#failed(sighting, error))
+    const outcome = await this.#inTurn(target, () => this.#consider(sighting)).catch((error: unknown) =>
+      this.#failed(sighting, error),
+    )
     if (outcome.kind !== 'paying') this.#checkout.giveUp(target)
+    if (target.via === 'fetch' && outcome.kind === 'refused' && outcome.reasons.some(({ code }) => PRIVATE.test(code)))
+      await this.#dropAll(await this.#questions.refused(sighting.page))
     return outcome
   }
 
+  #inTurn<T>({ via, tabId }: Target, step: () => Promise<T>): Promise<T> {
+    if (via === 'fetch') return step()
+    const inOrder = this.#inOrder.get(tabId) ?? createQueue()
+    this.#inOrder.set(tabId, inOrder)
+    return inOrder(step)
+  }
+
   async #consider(sighting: Sighting): Promise<Outcome> {
+    const { obstacle } = this.#services.health
+    if (obstacle) return this.#refuse(sighting, null, [because(obstacle)])
+    const approval = await this.#questions.takeReopened(sighting)
+    const reopened = approval && (await this.#payReopened(sighting, approval))
+    if (reopened) return reopened
     const reading = readChallenge(sighting.request, sighting.headers)
     if (!reading.ok) return this.#refuse(sighting, null, [because('unreadable', { problem: reading.problem })])
     const { challenge } = reading
@@ -89,7 +130,11 @@ export class Orchestrator {
       case 'ask':
         return this.#ask({ sighting, challenge, offer: decision.offer }, decision.reasons)
       case 'pay':
-        return this.#pay({ sighting, challenge, offer: decision.offer }, rules, 'rules')
+        return this.#pay({ sighting, challenge, offer: decision.offer }, rules, 'rules').catch((error: unknown) => {
+          // Decided anew, this time with the payee that was faster known.
+          if (error instanceof PayeeChanged) return this.#consider(sighting)
+          throw error
+        })
     }
   }
 
@@ -103,61 +148,57 @@ export class Orchestrator {
     if (!approval) throw new TuppenceError('approval_gone')
     const { sighting } = approval
     try {
-      if (answer === 'decline') return await this.#drop(approval, because('declined'))
-      const outcome = await this.#payApproved(approval, remember).catch(async (error: unknown) => {
+      if (answer === 'decline') {
+        await this.#drop(approval, because('declined'))
+        return await this.#dropAll(await this.#questions.refused(sighting.page))
+      }
+      if (approval.page === 'closed') return await this.#questions.reopen(approval, remember)
+      const outcome = await this.#payApproved(approval).catch(async (error: unknown) => {
         // The page must not wait for what will not come, unless the question stands.
-        if (!(await approvals.has(id))) await tellPage(sighting, await this.#failed(sighting, error))
+        if (!approvals.has(id)) await tellPage(sighting, await this.#failed(sighting, error))
         throw error
       })
       await tellPage(sighting, outcome)
-      if (outcome.kind === 'paying') return
+      if (outcome.kind === 'paying') return remember ? await this.#remember(outcome.payment) : undefined
       const [reason] = outcome.reasons
       throw new TuppenceError('not_allowed', reason && { ...reason.values, reason: reason.code })
     } finally {
-      await this.showPending()
+      await approvals.done(id)
+      await this.#questions.show()
     }
   }
 
   /** Whether a person is being asked about this request of a page. */
-  async isAsking(tabId: number, marker: string): Promise<boolean> {
-    const pending = await this.#services.approvals.list()
-    return pending.some(({ sighting: { target } }) => isFor(target, tabId, marker))
+  isAsking(tabId: number, marker: string): boolean {
+    return this.#questions.isAsking(tabId, marker)
   }
 
   /** A page no longer waits for its payment. */
   async cancel(tabId: number, marker: string): Promise<void> {
     this.#checkout.cancel(tabId, marker)
-    await this.#services.approvals.takeWhere(({ sighting: { target } }) => isFor(target, tabId, marker))
-    await this.showPending()
+    await this.#dropAll(await this.#questions.withdraw(tabId, marker))
   }
 
   /** A tab shows another document, or is closed: nothing is signed any more for the one before. */
-  async left(tabId: number, shown: { documentId: string; url: string } | null): Promise<void> {
-    await leaveTab(tabId, shown?.url ?? null)
-    const gone = await this.#services.approvals.takeWhere(
-      ({ sighting: { target } }) => target.tabId === tabId && target.documentId !== shown?.documentId,
-    )
-    if (gone.length > 0) await this.showPending()
+  async left(tabId: number, shown: { documentId: string; url: string } | null, lastWindow: boolean): Promise<void> {
+    if (!shown) this.#inOrder.delete(tabId)
+    await leaveTab(tabId, shown && pageAddress(shown.url))
+    await this.#questions.left(tabId, shown, lastWindow)
   }
 
   /** Gives up on questions that nobody answered in time. */
   async expireApprovals(): Promise<void> {
-    const late = await this.#services.approvals.takeWhere(({ expiresAt }) => expiresAt <= Date.now())
-    for (const approval of late) await this.#drop(approval, because('no_answer'))
-    await this.showPending()
+    for (const approval of await this.#questions.late()) await this.#drop(approval, because('no_answer'))
+    await this.#questions.show()
   }
 
   /** After a start: forgets questions whose page is gone, and shows how many are left. */
-  async restoreApprovals(): Promise<void> {
-    const { approvals, interceptor } = this.#services
-    for (const { id, sighting } of await approvals.list())
-      if (!(await interceptor.isShowing(sighting.target))) await approvals.take(id)
+  async restoreApprovals(start: { newSession: boolean }): Promise<void> {
+    const interrupted = await this.#services.approvals.open()
+    // What came of it is in the ledger. The page must not wait for what nobody does any more.
+    for (const approval of interrupted) await this.#drop(approval, because('failed'))
+    await this.#questions.restore(start)
     await this.expireApprovals()
-  }
-
-  async showPending(): Promise<void> {
-    await showWaiting((await this.#services.approvals.list()).length)
-    this.#services.announceChange()
   }
 
   /**
@@ -167,15 +208,16 @@ export class Orchestrator {
   async #joinOpenPurchase(sighting: Sighting, challenge: Challenge): Promise<Outcome | 'none' | 'maybe'> {
     const purchases = await this.#checkout.openPurchases(sighting)
     if (purchases.length === 0) return 'none'
-    const rules = await getRules()
-    if ([challenge.site, sighting.page].some((site) => siteRule(rules, site)?.mode === 'block')) return 'none'
     const most = sighting.pageMaximum === null ? null : parseUsd(sighting.pageMaximum)
     let maybe = false
     for (const open of purchases) {
       const { state } = await this.#services.reconciler.look(open)
       if (state === 'expired') continue
+      // Read after the chain has taken its time.
+      if (this.#isBlocked(sighting, challenge)) return 'none'
       const joins = open.page === sighting.page && (most === null || open.price <= most) && state !== 'settled'
-      const underway = joins && (await this.#checkout.resend(open, sighting))
+      // Where the paid page led back to its own 402, sending it again would lead there again, and again.
+      const underway = joins && !sighting.afterRedirect && (await this.#checkout.resend(open, sighting))
       if (underway) return this.#follow(sighting, underway)
       if (joins && secondsLeft(open) > -SURELY_OVER)
         return this.#refuse(sighting, open.price, [because('outcome_open', { until: clockTime(open) })])
@@ -184,7 +226,14 @@ export class Orchestrator {
     return maybe ? 'maybe' : 'none'
   }
 
-  async #decide(sighting: Sighting, challenge: Challenge, circumstances: { approved: boolean; maybePaid: boolean }) {
+  #isBlocked({ page, agent }: Sighting, { site }: Challenge): boolean {
+    const { rules } = this.#services.ruleBook
+    const now = Date.now()
+    const isSiteBlocked = [site, page].some((origin) => siteRule(rules, origin, now)?.mode === 'block')
+    return isSiteBlocked || (agent !== null && agentRule(rules, agent, now)?.mode === 'block')
+  }
+
+  async #decide(sighting: Sighting, challenge: Challenge, circumstances: Circumstances) {
     const { balances } = this.#services
     let situation = await situationOf(this.#services, sighting, challenge, circumstances)
     let decision: Decision = decide(situation)
@@ -198,27 +247,38 @@ export class Orchestrator {
     return { decision, rules: situation.rules }
   }
 
-  async #ask({ sighting, challenge, offer }: Purchase, reasons: readonly Reason<AskReason>[]): Promise<Outcome> {
-    const { approvals, interceptor } = this.#services
-    const { id } = await approvals.add({
-      intent: intentOf(challenge.request, offer),
-      sighting,
-      offerIndex: challenge.offers.indexOf(offer),
-      reasons,
-    })
-    // Whoever left while this was decided has not seen the question come up, and could not withdraw it.
-    if (!(await interceptor.isShowing(sighting.target))) {
-      await approvals.take(id)
-      return this.#refuse(sighting, offer.price, [because('page_gone')])
-    }
+  async #ask(purchase: Purchase, reasons: readonly Reason<AskReason>[]): Promise<Outcome> {
+    const { sighting, offer } = purchase
+    const refused = await this.#questions.ask(purchase, reasons)
+    if (refused) return this.#refuse(sighting, offer.price, [because(refused)])
     await this.#note(sighting, 'waiting', { price: offer.price, reasons })
-    await this.showPending()
-    // Not waited for: a window takes its time to open, and the page must know before the background could end.
-    void openPrompt()
+    await this.#questions.prompt()
     return { kind: 'asked' }
   }
 
-  async #payApproved(approval: PendingApproval, remember: boolean): Promise<Exclude<Outcome, { kind: 'asked' }>> {
+  /** A page that was opened again for its approval. Null when it asks for something else by now. */
+  async #payReopened(sighting: Sighting, approval: PendingApproval): Promise<Outcome | null> {
+    try {
+      const outcome = await this.#payApproved({ ...approval, sighting, page: 'open' })
+      const remember = typeof approval.page === 'object' && approval.page.remember
+      if (outcome.kind === 'paying' && remember) await this.#remember(outcome.payment)
+      return outcome
+    } catch (error) {
+      if (this.#services.approvals.has(approval.id)) {
+        await this.#questions.prompt()
+        return { kind: 'asked' }
+      }
+      if (error instanceof TuppenceError && error.code === 'offer_changed') return null
+      throw error
+    }
+  }
+
+  /** From now on the site is paid up to this price without asking. */
+  #remember({ site, page, price }: Payment): Promise<void> {
+    return this.#services.ruleBook.allow(site, page, price)
+  }
+
+  async #payApproved(approval: PendingApproval): Promise<Exclude<Outcome, { kind: 'asked' }>> {
     const { approvals, interceptor } = this.#services
     const { sighting } = approval
     const { target, request } = sighting
@@ -233,15 +293,12 @@ export class Orchestrator {
     const challenge = { ...reading.challenge, offers: [offer] }
     const { decision, rules } = await this.#decide(sighting, challenge, { approved: true, maybePaid: false })
     if (decision.action === 'ask') {
-      if (await interceptor.isShowing(target)) await approvals.putBack(approval)
+      if (await interceptor.isShowing(target)) await approvals.put(approval)
       const missing = decision.reasons.some(({ code }) => code === 'wallet_missing')
       throw new TuppenceError(missing ? 'wallet_missing' : 'wallet_locked')
     }
     if (decision.action === 'refuse') return this.#refuse(sighting, offer.price, decision.reasons)
-    const outcome = await this.#pay({ sighting, challenge, offer }, rules, 'user')
-    if (remember && outcome.kind === 'paying')
-      await setSiteRule(challenge.site, allowing(rules, challenge.site, sighting.page, offer.price))
-    return outcome
+    return this.#pay({ sighting, challenge, offer }, rules, 'user')
   }
 
   async #pay(
@@ -249,22 +306,56 @@ export class Orchestrator {
     rules: Rules,
     decidedBy: 'rules' | 'user',
   ): Promise<Exclude<Outcome, { kind: 'asked' }>> {
+    const { sighting, challenge, offer } = purchase
+    const { obstacle } = this.#services.health
+    if (obstacle) return this.#refuse(sighting, offer.price, [because(obstacle)])
+    const behind = decidedBy === 'user' || paysBehind(rules, challenge.site, sighting, Date.now())
+    const confirm = (reserved: Payment) => this.#confirm(purchase, rules, reserved)
     try {
-      return this.#follow(purchase.sighting, await this.#checkout.pay(purchase, rules, decidedBy))
+      const underway = await this.#checkout.pay({ ...purchase, rules, decidedBy, behind, confirm })
+      return this.#follow(sighting, underway)
     } catch (error) {
       // Between the decision and the reservation, another payment took what was left of a limit.
-      if (error instanceof LimitReached) return this.#refuse(purchase.sighting, purchase.offer.price, [error.reason])
+      if (error instanceof LimitReached) return this.#refuse(sighting, offer.price, [error.reason])
+      if (error instanceof NoLongerAllowed) return this.#refuse(sighting, offer.price, error.reasons)
       throw error
     }
   }
 
-  #follow(sighting: Sighting, { answered }: Underway): Extract<Outcome, { kind: 'paying' }> {
-    void answered.then(async (payment) => {
+  /** Throws `NoLongerAllowed` when the rules have changed since the decision, and would not give the same one now. */
+  async #confirm({ sighting, challenge, offer }: Purchase, decidedUnder: Rules, reserved: Payment): Promise<void> {
+    const { health, ruleBook } = this.#services
+    if (health.obstacle) throw new NoLongerAllowed([because(health.obstacle)])
+    if (ruleBook.rules === decidedUnder) return
+    const decision = decide(
+      await situationOf(
+        this.#services,
+        sighting,
+        { ...challenge, offers: [offer] },
+        {
+          approved: reserved.decidedBy === 'user',
+          // An answered question is not asked again; for the rules, it was none.
+          maybePaid: false,
+          reserved,
+        },
+      ),
+    )
+    if (decision.action === 'refuse') throw new NoLongerAllowed(decision.reasons)
+    if (decision.action === 'ask') throw new NoLongerAllowed([because('rules_changed')])
+  }
+
+  #follow(sighting: Sighting, { payment: paying, answered }: Underway): Extract<Outcome, { kind: 'paying' }> {
+    const follow = async () => {
+      const payment = await answered
       const delivered = isDelivered(payment)
       await this.#note(sighting, delivered ? 'paid' : 'not_paid', { price: payment.price, reasons: [], payment })
       await this.#services.reconciler.follow(payment)
+    }
+    follow().catch((error: unknown) => {
+      // biome-ignore lint/suspicious/noConsole: the books could not be written; the next start finds the payment as it was
+      console.error(error)
     })
-    return { kind: 'paying' }
+    return { kind: 'paying', payment: paying }
   }
 
   async #refuse(
@@ -289,6 +380,11 @@ export class Orchestrator {
     await this.#services.tellPage(sighting, await this.#refuse(sighting, null, [reason]))
   }
 
+  /** What else a page asked for when it was silenced. */
+  async #dropAll(approvals: readonly PendingApproval[]): Promise<void> {
+    for (const approval of approvals) await this.#drop(approval, because('silenced'))
+  }
+
   async #note(
     { target: { tabId }, page, pageUrl }: Sighting,
     state: 'waiting' | 'paid' | 'not_paid',
@@ -306,18 +402,6 @@ export class Orchestrator {
     this.#services.announceChange()
   }
 }
-
-/** A rule that lets a site be paid up to a price unasked, from its own pages and those that asked before. */
-function allowing(rules: Rules, site: string, page: string, price: Rules['mostPerPayment']): SiteRule {
-  const before = siteRule(rules, site)
-  const pages = new Set(before?.mode === 'auto' ? before.pages : [])
-  if (page !== site) pages.add(page)
-  const mostPerPayment = before?.mode === 'auto' && before.mostPerPayment > price ? before.mostPerPayment : price
-  return { mode: 'auto', mostPerPayment, pages: [...pages] }
-}
-
-const isFor = (target: Target, tabId: number, marker: string): boolean =>
-  target.via === 'fetch' && target.tabId === tabId && target.marker === marker
 
 /** When an authorization ends, as a clock shows it to the user. */
 const clockTime = ({ authorization }: Payment): string =>

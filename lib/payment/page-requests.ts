@@ -8,14 +8,15 @@ import type { PaymentErrorCode, Quote } from '@/lib/page/api'
 import type { PageRequest, PayOutcome } from '@/lib/page/wire'
 import type { Reason, RefuseReason } from '@/lib/policy/reasons'
 import { siteRule } from '@/lib/policy/rules'
-import { getRules } from '@/lib/settings/rules'
+import type { RuleBook } from '@/lib/settings/rules'
 import type { Orchestrator, Outcome } from './orchestrator'
-import { keptHeaders, type Sighting } from './sighting'
+import { keptHeaders, pageAddress, type Sighting } from './sighting'
 
 /** What pages may ask of the background: each ask of `lib/page` in the project's own words, and the answer in the page's. */
 export function pageHandlers(
   interceptor: Interceptor,
   orchestrator: Orchestrator,
+  ruleBook: RuleBook,
   reloadUnseen: (sender: PageSender) => Promise<void>,
 ): PageHandlers {
   return {
@@ -23,7 +24,7 @@ export function pageHandlers(
       interceptor.watch(tabId)
       return null
     },
-    status: async ({ origin }) => ({ version: 1, mode: siteRule(await getRules(), origin)?.mode ?? 'ask' }),
+    status: async ({ origin }) => ({ version: 1, mode: siteRule(ruleBook.rules, origin, Date.now())?.mode ?? 'ask' }),
     quote: async ({ tabId }, { request }) => {
       const seen = await interceptor.seenAnswer(tabId, request.marker)
       if (!seen) return null
@@ -33,7 +34,7 @@ export function pageHandlers(
     pay: async (sender, { request, maxAmount, reason }) => {
       if (maxAmount !== undefined && parseUsd(maxAmount) === null) return { kind: 'refused', code: 'invalid_options' }
       // The relay asks again when the background ended before it could answer.
-      if (await orchestrator.isAsking(sender.tabId, request.marker)) return { kind: 'waiting' }
+      if (orchestrator.isAsking(sender.tabId, request.marker)) return { kind: 'waiting' }
       const seen = await interceptor.seenAnswer(sender.tabId, request.marker)
       // Nobody saw that 402: the page made it up, or its own service worker did.
       if (!seen) return { kind: 'refused', code: 'not_payable' }
@@ -67,9 +68,10 @@ function fromPage(
     request: pricedRequest(request),
     headers: keptHeaders(seen.headers),
     page: origin,
-    pageUrl: url,
+    pageUrl: pageAddress(url),
     pageMaximum: maxAmount ?? null,
     reason: cleanText(reason),
+    agent: null,
     fromHistory: false,
     afterRedirect: false,
     // The 402 has to be the answer of the very request that would be repeated.
@@ -119,9 +121,28 @@ const CODES: Readonly<Record<RefuseReason, PaymentErrorCode>> = {
   redirected: 'insecure',
   form_post: 'not_payable',
   site_blocked: 'not_allowed',
+  own_payee: 'not_payable',
   over_page_maximum: 'over_max_amount',
+  agent_blocked: 'not_allowed',
+  token_off: 'not_allowed',
+  test_money_off: 'not_allowed',
   over_day_limit: 'not_allowed',
+  over_week_limit: 'not_allowed',
+  over_month_limit: 'not_allowed',
+  over_minute_limit: 'not_allowed',
   over_site_day_limit: 'not_allowed',
+  over_site_week_limit: 'not_allowed',
+  over_site_month_limit: 'not_allowed',
+  over_site_minute_limit: 'not_allowed',
+  over_agent_day_limit: 'not_allowed',
+  over_agent_week_limit: 'not_allowed',
+  over_agent_month_limit: 'not_allowed',
+  over_agent_minute_limit: 'not_allowed',
+  books_unusable: 'not_allowed',
+  rules_unusable: 'not_allowed',
+  rules_changed: 'not_allowed',
+  silenced: 'not_allowed',
+  too_many_questions: 'not_allowed',
   insufficient_funds: 'not_allowed',
   declined: 'declined',
   no_answer: 'declined',

@@ -5,6 +5,9 @@ import { createQueue } from '@/lib/queue'
 const APPROVAL_PAGE = '/approval.html'
 const POPUP_PAGE = '/popup.html'
 
+/** A popup that takes longer will not come. */
+const OPENS_WITHIN_MS = 3_000
+
 const COLOURS = { waiting: '#b45309', paid: '#15803d', notPaid: '#b91c1c' } as const
 
 /** Shows on the toolbar how many payments wait, and makes its click lead to the question while there is one. */
@@ -44,11 +47,15 @@ async function open(): Promise<void> {
   if (await isOpen()) return
   const front = await browser.windows.getLastFocused({ windowTypes: ['normal'] }).catch(() => null)
   if (front?.focused && front.id !== undefined) {
-    const opened = await browser.action.openPopup({ windowId: front.id }).then(
-      () => true,
-      // For example while another extension's popup is open.
-      () => false,
-    )
+    const { id: windowId } = front
+    const opened = await Promise.race([
+      browser.action.openPopup({ windowId }).then(
+        () => true,
+        // For example while another extension's popup is open.
+        () => false,
+      ),
+      new Promise<boolean>((resolve) => setTimeout(resolve, OPENS_WITHIN_MS, false)),
+    ])
     if (opened) return
   }
   await browser.windows.create({ url: APPROVAL_PAGE, type: 'popup', width: 400, height: 640, focused: true })

@@ -5,23 +5,42 @@ import { TuppenceError } from '@/lib/errors'
 import type { Ledger } from '@/lib/ledger/ledger'
 import type { Handlers } from '@/lib/messaging/messaging'
 import { findNetwork } from '@/lib/money/networks'
+import type { Interlock } from '@/lib/queue'
+import { fromBackup, toBackup } from '@/lib/settings/backup'
 import { getNetworks, setRpcUrl } from '@/lib/settings/networks'
-import { getRules, setGeneralRules, setSiteRule } from '@/lib/settings/rules'
+import type { RuleBook } from '@/lib/settings/rules'
 import { createVault, importVault, lockVault, unlockVault, vaultAddress, vaultState } from '@/lib/wallet/vault'
 import type { Approvals } from './approvals'
+import type { Health } from './health'
 import type { Orchestrator } from './orchestrator'
-import { viewApproval, viewPayment, viewTab, viewToday } from './views'
+import type { Reconciler } from './reconciler'
+import { usedRealm, viewApproval, viewPayment, viewSpending, viewTab } from './views'
 
 interface Services {
   readonly ledger: Ledger
   readonly balances: Balances
   readonly approvals: Approvals
   readonly orchestrator: Orchestrator
+  readonly reconciler: Reconciler
+  readonly ruleBook: RuleBook
+  readonly health: Health
+  /** Holds changes back while a signature is made. */
+  readonly signing: Interlock
   readonly announceChange: () => void
 }
 
 /** What the screens may ask of the background. */
-export function screenHandlers({ ledger, balances, approvals, orchestrator, announceChange }: Services): Handlers {
+export function screenHandlers({
+  ledger,
+  balances,
+  approvals,
+  orchestrator,
+  reconciler,
+  ruleBook,
+  health,
+  signing,
+  announceChange,
+}: Services): Handlers {
   /** Runs a change, then tells every open screen. */
   const change =
     <Input, Output>(apply: (input: Input) => Promise<Output>) =>
@@ -36,28 +55,41 @@ export function screenHandlers({ ledger, balances, approvals, orchestrator, anno
     'wallet.create': change(async ({ password }) => ({ words: await createVault(password) })),
     'wallet.import': change(async ({ secret, password }) => importVault(secret, password)),
     'wallet.unlock': change(async ({ password }) => unlockVault(password)),
-    'wallet.lock': change(lockVault),
+    'wallet.lock': change(() => signing.change(lockVault)),
     'wallet.balances': async ({ fresh }) => {
       const owner = await vaultAddress()
       const known = owner ? await balances.all(owner, fresh) : []
       return known.map(({ asset, ...balance }) => ({ ...balance, network: asset.network, asset: asset.address }))
     },
-    'rules.get': getRules,
-    'rules.set': change(setGeneralRules),
-    'rules.setSite': change(async ({ site, rule }) => setSiteRule(site, rule)),
+    'rules.get': () => ruleBook.rules,
+    'rules.set': change((general) => ruleBook.setGeneral(general)),
+    'rules.setSite': change(({ site, rule }) => ruleBook.setSite(site, rule)),
+    'rules.backup': () => {
+      // The rules in force are then not the user's own.
+      if (ruleBook.trouble !== null) throw new TuppenceError('rules_unusable')
+      return { text: toBackup(ruleBook.rules) }
+    },
+    'rules.restore': change(async ({ text }) => ruleBook.replace(fromBackup(text))),
     'networks.get': getNetworks,
     'networks.set': change(async ({ id, rpcUrl }) => {
       await setRpcUrl(id, rpcUrl === null ? null : await checkedRpc(id, rpcUrl))
       balances.forget()
+      // What nobody could be asked about before is proved now. The screen does not wait for it.
+      void reconciler.lookAtAll()
     }),
     'payments.list': async ({ limit, after }) => (await ledger.list(limit, after)).map(viewPayment),
-    'spending.today': () => viewToday(ledger),
+    'payments.check': change(() => reconciler.lookAtAll()),
+    'spending.get': async () => viewSpending(ledger, ruleBook.rules, await usedRealm(ledger)),
+    'health.get': () => health.troubles,
+    'health.mend': change(({ trouble }) => health.mend(trouble)),
     'approvals.list': async () => {
-      const views = await Promise.all((await approvals.list()).map((approval) => viewApproval(approval, ledger)))
+      const views = await Promise.all(
+        approvals.shown().map((approval) => viewApproval(approval, ledger, ruleBook.rules)),
+      )
       return views.filter((view) => view !== null)
     },
     'approvals.answer': async ({ id, answer, remember }) => orchestrator.answer(id, answer, remember),
-    'tab.get': async ({ tabId }) => viewTab(tabId, await siteOf(tabId), ledger),
+    'tab.get': async ({ tabId }) => viewTab(tabId, await siteOf(tabId), ledger, ruleBook.rules),
   }
 }
 

@@ -4,13 +4,14 @@ import { requestKey } from '@/lib/challenge/intent'
 import { findHeader } from '@/lib/challenge/read'
 import type { Interceptor } from '@/lib/intercept/interceptor'
 import type { Ledger } from '@/lib/ledger/ledger'
-import { isDelivered } from '@/lib/ledger/payment'
-import type { Asset } from '@/lib/money/assets'
-import { realmOf } from '@/lib/money/networks'
+import { isDelivered, type Payment } from '@/lib/ledger/payment'
+import { type Asset, findAsset } from '@/lib/money/assets'
 import { parseUsd } from '@/lib/money/usd'
 import type { Context, Funds, Situation } from '@/lib/policy/decide'
-import { limitsFor } from '@/lib/policy/limits'
-import { getRules } from '@/lib/settings/rules'
+import { covers, limitsFor, type Scope } from '@/lib/policy/limits'
+import { UNKNOWN_SITE } from '@/lib/policy/site-record'
+import { type Tally, withoutBegun } from '@/lib/policy/tally'
+import type { RuleBook } from '@/lib/settings/rules'
 import { vaultAddress, vaultState } from '@/lib/wallet/vault'
 import type { Sighting } from './sighting'
 
@@ -21,6 +22,17 @@ export interface Sources {
   readonly interceptor: Interceptor
   readonly ledger: Ledger
   readonly balances: Balances
+  readonly ruleBook: RuleBook
+}
+
+/** What the browser does not tell of a request. */
+export interface Circumstances {
+  /** A person has just approved exactly this. */
+  readonly approved: boolean
+  /** An earlier payment for the same may have been made. */
+  readonly maybePaid: boolean
+  /** The payment that is decided on once more: what it holds itself is no reason against it. */
+  readonly reserved?: Payment
 }
 
 /** Gathers all that a decision depends on, as it is at this moment. */
@@ -28,35 +40,53 @@ export async function situationOf(
   sources: Sources,
   sighting: Sighting,
   challenge: Challenge,
-  circumstances: { approved: boolean; maybePaid: boolean },
+  circumstances: Circumstances,
 ): Promise<Situation> {
-  const { ledger } = sources
+  const { ledger, ruleBook } = sources
+  const { reserved } = circumstances
   // The chain may take its time to answer: whatever the user does meanwhile is read after it.
-  const funds = await fundsFor(sources, challenge)
-  const [rules, day, context] = await Promise.all([
-    getRules(),
-    ledger.today(),
-    contextOf(sources, sighting, circumstances),
+  const funds = await fundsFor(sources, challenge, reserved)
+  const context = await contextOf(sources, sighting, circumstances)
+  const moment = ledger.moment()
+  const { rules } = ruleBook
+  const { site } = challenge
+  const { page, agent } = sighting
+  const networks: string[] = [...new Set(challenge.offers.filter(isPayable).map(({ network }) => network))]
+  const scopes = networks
+    .flatMap((network) => limitsFor(rules, { network, site, page, agent }, moment.now))
+    .map(({ scope }) => scope)
+  const [tallies, ...records] = await Promise.all([
+    ledger.tallies(scopes),
+    ...networks.map((network) => ledger.siteRecord({ network, site })),
   ])
-  const counters = challenge.offers
-    .filter(isPayable)
-    .flatMap((offer) => limitsFor(rules, challenge.site, realmOf(offer.network), day))
-    .map(({ counter }) => counter)
-  return { challenge, rules, context, funds, totals: await ledger.totals(counters), day }
+  return {
+    challenge,
+    rules,
+    context,
+    site: (network) => records[networks.indexOf(network)] ?? UNKNOWN_SITE,
+    funds,
+    tallies: (scope) => (reserved ? without(tallies(scope), scope, reserved) : tallies(scope)),
+    moment,
+  }
+}
+
+function without(tally: Tally, scope: Scope, { scopes, createdAt, day, price }: Payment): Tally {
+  return scopes.some((counted) => covers(scope, counted)) ? withoutBegun(tally, { now: createdAt, day }, price) : tally
 }
 
 async function contextOf(
   { interceptor, ledger }: Sources,
   sighting: Sighting,
-  circumstances: { approved: boolean; maybePaid: boolean },
+  circumstances: Circumstances,
 ): Promise<Context> {
-  const { target, request, page, pageMaximum, fromHistory, afterRedirect, obstacle } = sighting
+  const { target, request, page, agent, pageMaximum, fromHistory, afterRedirect, obstacle } = sighting
   const [activeTab, paid] = await Promise.all([
     interceptor.isActive(target.tabId),
     ledger.latestPaid(requestKey(request), Date.now() - RECENTLY_MS),
   ])
   return {
     page,
+    agent,
     activeTab,
     fromHistory,
     // An agent may well ask the same twice; a page that shows once more is a reload.
@@ -77,9 +107,9 @@ function clockSkewOf({ headers }: Sighting): number | null {
   return Number.isNaN(date) ? null : (date - Date.now()) / 1000
 }
 
-async function fundsFor({ ledger, balances }: Sources, challenge: Challenge): Promise<Funds> {
+async function fundsFor({ ledger, balances }: Sources, challenge: Challenge, reserved?: Payment): Promise<Funds> {
   const [wallet, owner] = await Promise.all([vaultState(), vaultAddress()])
-  if (!owner) return { wallet, available: () => null }
+  if (!owner) return { wallet, owner, available: () => null }
   const assets = new Set(challenge.offers.filter(isPayable).map(({ asset }) => asset))
   const available = new Map<Asset, bigint | null>()
   await Promise.all(
@@ -88,8 +118,9 @@ async function fundsFor({ ledger, balances }: Sources, challenge: Challenge): Pr
         balances.get(owner, asset),
         ledger.held(owner, asset.network, asset.address),
       ])
-      available.set(asset, units === null ? null : units - held)
+      const own = reserved && findAsset(reserved.network, reserved.asset) === asset ? reserved.units : 0n
+      available.set(asset, units === null ? null : units - held + own)
     }),
   )
-  return { wallet, available: (asset) => available.get(asset) ?? null }
+  return { wallet, owner, available: (asset) => available.get(asset) ?? null }
 }

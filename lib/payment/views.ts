@@ -2,13 +2,14 @@ import { isPayable, type Offer } from '@/lib/challenge/challenge'
 import { readChallenge } from '@/lib/challenge/read'
 import type { Ledger } from '@/lib/ledger/ledger'
 import type { Payment } from '@/lib/ledger/payment'
-import type { ApprovalView, Gauge, PaymentView, TabView } from '@/lib/messaging/schema'
+import type { ApprovalView, Gauge, PaymentView, SpendingView, TabView } from '@/lib/messaging/schema'
 import { type Realm, realmOf } from '@/lib/money/networks'
 import { usd } from '@/lib/money/usd'
-import { dayCounter, siteDayCounter } from '@/lib/policy/limits'
-import { siteRule } from '@/lib/policy/rules'
-import { getRules } from '@/lib/settings/rules'
+import { everything, limitsFor, siteScope } from '@/lib/policy/limits'
+import { type Rules, siteRule } from '@/lib/policy/rules'
+import { spentIn } from '@/lib/policy/tally'
 import type { PendingApproval } from './approvals'
+import { disagreementOf } from './disagreement'
 import { getTabNote } from './tab-notes'
 
 /* What the screens are shown. A payment's credential never leaves the background. */
@@ -23,11 +24,16 @@ export function viewPayment(payment: Payment): PaymentView {
     answerStatus: answer?.status ?? null,
     transaction: row.transaction ?? receipt?.transaction ?? null,
     errorReason: receipt?.errorReason ?? null,
+    disagreement: disagreementOf(payment),
   }
 }
 
 /** Null when its challenge can no longer be read, which a valid one always can. */
-export async function viewApproval(approval: PendingApproval, ledger: Ledger): Promise<ApprovalView | null> {
+export async function viewApproval(
+  approval: PendingApproval,
+  ledger: Ledger,
+  rules: Rules,
+): Promise<ApprovalView | null> {
   const { id, sighting, offerIndex, reasons, createdAt, expiresAt } = approval
   const reading = readChallenge(sighting.request, sighting.headers)
   const offer: Offer | undefined = reading.ok ? reading.challenge.offers[offerIndex] : undefined
@@ -49,40 +55,61 @@ export async function viewApproval(approval: PendingApproval, ledger: Ledger): P
     reasons: [...reasons],
     createdAt,
     expiresAt,
-    today: await gaugeToday(ledger, realmOf(offer.network)),
+    today: (await viewSpending(ledger, rules, realmOf(offer.network))).day,
   }
 }
 
-/** Today's spending in all, or at one site, against its limit. */
-async function gaugeToday(ledger: Ledger, realm: Realm, site?: string): Promise<Gauge> {
-  const [rules, day] = await Promise.all([getRules(), ledger.today()])
-  const counter = site === undefined ? dayCounter(realm, day) : siteDayCounter(realm, site, day)
-  const totals = await ledger.totals([counter])
-  return { spent: totals(counter), cap: site === undefined ? rules.mostPerDay : rules.mostPerSiteAndDay, realm }
-}
-
 /** Real and test money have totals of their own; what is shown by itself is the kind that was used last. */
-async function usedRealm(ledger: Ledger): Promise<Realm> {
+export async function usedRealm(ledger: Ledger): Promise<Realm> {
   const [latest] = await ledger.list(1)
   return realmOf(latest?.network ?? '')
 }
 
-export const viewToday = async (ledger: Ledger): Promise<Gauge> => gaugeToday(ledger, await usedRealm(ledger))
+/** All spending of one realm, against the limits of everywhere. */
+export async function viewSpending(ledger: Ledger, rules: Rules, realm: Realm): Promise<SpendingView> {
+  const scope = everything(realm)
+  const { day } = ledger.moment()
+  const tallies = await ledger.tallies([scope])
+  const gauge = <Cap>(window: 'day' | 'week' | 'month', cap: Cap) => ({
+    spent: spentIn(tallies(scope), window, day),
+    cap,
+    realm,
+  })
+  return {
+    day: gauge('day', rules.mostPerDay),
+    week: gauge('week', rules.mostPerWeek),
+    month: gauge('month', rules.mostPerMonth),
+  }
+}
+
+/** Today's spending at one site, against the limit that holds there for a day. */
+async function siteToday(ledger: Ledger, rules: Rules, realm: Realm, network: string, site: string): Promise<Gauge> {
+  const moment = ledger.moment()
+  const limit = limitsFor(rules, { network, site, page: site, agent: null }, moment.now).find(
+    ({ reason }) => reason === 'over_site_day_limit',
+  )
+  const scope = limit?.scope ?? siteScope(realm, site)
+  const tallies = await ledger.tallies([scope])
+  const cap = limit?.window === 'day' ? limit.cap : rules.mostPerSiteAndDay
+  return { spent: spentIn(tallies(scope), 'day', moment.day), cap, realm }
+}
 
 /** What the popup shows of a tab. `site` is null for pages that cannot be paid. */
-export async function viewTab(tabId: number, site: string | null, ledger: Ledger): Promise<TabView> {
-  const [note, rules] = await Promise.all([getTabNote(tabId), getRules()])
+export async function viewTab(tabId: number, site: string | null, ledger: Ledger, rules: Rules): Promise<TabView> {
+  const note = await getTabNote(tabId)
   const payment = note?.paymentId ? await ledger.get(note.paymentId) : undefined
-  const realm = payment ? realmOf(payment.network) : await usedRealm(ledger)
-  const [siteToday, today] = await Promise.all([gaugeToday(ledger, realm, site ?? ''), gaugeToday(ledger, realm)])
+  const [latest] = await ledger.list(1)
+  const network = payment?.network ?? latest?.network ?? ''
+  const realm = realmOf(network)
+  const { day: today } = await viewSpending(ledger, rules, realm)
   return {
     site,
     state: note?.state ?? 'free',
     reasons: note ? [...note.reasons] : [],
     price: note?.price ? usd(BigInt(note.price)) : null,
     payment: payment ? viewPayment(payment) : null,
-    rule: site === null ? null : siteRule(rules, site),
-    siteToday,
+    rule: site === null ? null : siteRule(rules, site, Date.now()),
+    siteToday: site === null ? null : await siteToday(ledger, rules, realm, network, site),
     today,
   }
 }

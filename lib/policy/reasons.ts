@@ -1,8 +1,34 @@
+/** A limit that a payment would go above: whose it is, and for which window. */
+const LIMIT_REASONS = [
+  'over_day_limit',
+  'over_week_limit',
+  'over_month_limit',
+  'over_minute_limit',
+  'over_site_day_limit',
+  'over_site_week_limit',
+  'over_site_month_limit',
+  'over_site_minute_limit',
+  'over_agent_day_limit',
+  'over_agent_week_limit',
+  'over_agent_month_limit',
+  'over_agent_minute_limit',
+] as const
+
 /** Why a payment was not made by itself, or not at all. Each has its sentence in `lib/i18n` under `reason.`. */
 export const ASK_REASONS = [
   'auto_pay_off',
   'site_asks',
   'over_most_per_payment',
+  'new_site',
+  'new_payee',
+  'site_denied',
+  'site_fruitless',
+  'agent_asks',
+  'over_agent_payment',
+  'over_agent_day_limit',
+  'over_agent_week_limit',
+  'over_agent_month_limit',
+  'over_agent_minute_limit',
   'wallet_missing',
   'wallet_locked',
   'paid_recently',
@@ -17,17 +43,25 @@ export const ASK_REASONS = [
 export const REFUSE_REASONS = [
   'unreadable',
   'nothing_payable',
+  'test_money_off',
+  'token_off',
   'plain_http',
   'redirected',
   'form_post',
   'site_blocked',
+  'agent_blocked',
+  'own_payee',
   'over_page_maximum',
-  'over_day_limit',
-  'over_site_day_limit',
+  ...LIMIT_REASONS,
   'insufficient_funds',
+  'books_unusable',
+  'rules_unusable',
   'declined',
   'no_answer',
+  'silenced',
+  'too_many_questions',
   'outcome_open',
+  'rules_changed',
   'page_gone',
   'not_repeatable',
   'failed',
@@ -35,6 +69,7 @@ export const REFUSE_REASONS = [
 
 export type AskReason = (typeof ASK_REASONS)[number]
 export type RefuseReason = (typeof REFUSE_REASONS)[number]
+export type LimitReason = (typeof LIMIT_REASONS)[number]
 
 /** A reason code with the figures of its sentence, already formatted for people ("$1.02"). */
 export interface Reason<Code extends string = AskReason | RefuseReason> {

@@ -1,6 +1,8 @@
 import { storage } from 'wxt/utils/storage'
 import { TuppenceError } from '@/lib/errors'
 import { findNetwork, NETWORKS, type NetworkId } from '@/lib/money/networks'
+import { isLoopback } from '@/lib/policy/hosts'
+import { createQueue } from '@/lib/queue'
 
 /** RPC addresses by network. Empty until the user chose one: Tuppence contacts nobody by itself. */
 const stored = storage.defineItem<Readonly<Record<string, string>>>('local:rpcUrls', { fallback: {}, version: 1 })
@@ -20,14 +22,15 @@ export const getRpcUrl = async (network: string): Promise<string | null> => (awa
 /** Throws `invalid_rpc_url` for anything that is not https, or http on this computer. */
 export async function setRpcUrl(network: string, rpcUrl: string | null): Promise<void> {
   if (!findNetwork(network) || (rpcUrl !== null && !isUsable(rpcUrl))) throw new TuppenceError('invalid_rpc_url')
-  const { [network]: _, ...others } = await stored.getValue()
-  await stored.setValue(rpcUrl === null ? others : { ...others, [network]: rpcUrl })
+  await inOrder(async () => {
+    const { [network]: _, ...others } = await stored.getValue()
+    await stored.setValue(rpcUrl === null ? others : { ...others, [network]: rpcUrl })
+  })
 }
+
+const inOrder = createQueue()
 
 function isUsable(text: string): boolean {
   const url = URL.parse(text)
-  return (
-    url?.protocol === 'https:' ||
-    (url?.protocol === 'http:' && /^(localhost|.+\.localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname))
-  )
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
 }

@@ -11,10 +11,14 @@ export interface Signer {
 }
 
 /**
- * A signer for one purchase: it signs once, only what the gate clears, and only after `record` has durably noted what it is
- * about to sign. Throws `signing_refused`, `wallet_missing`, `wallet_locked`.
+ * A signer for one purchase: it signs once, only what the gate clears, only after `record` has durably noted what it is about
+ * to sign, and not once `signal` says that it came too late. Throws `signing_refused`, `wallet_missing`, `wallet_locked`.
  */
-export function signerFor(expected: Expected, record: (cleared: Cleared) => Promise<unknown>): Signer {
+export function signerFor(
+  expected: Expected,
+  record: (cleared: Cleared) => Promise<unknown>,
+  signal: AbortSignal,
+): Signer {
   let used = false
   return {
     address: expected.from,
@@ -26,6 +30,8 @@ export function signerFor(expected: Expected, record: (cleared: Cleared) => Prom
       await record(cleared)
       // Opened only now: a lock while that was written down still comes before the signature.
       const { key } = await openSecret()
+      // Nothing is waited for between this and the signature.
+      signal.throwIfAborted()
       return serializeSignature(await sign({ hash: cleared.digest, privateKey: key }))
     },
   }

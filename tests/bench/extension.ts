@@ -1,7 +1,7 @@
 import { generatePrivateKey } from 'viem/accounts'
 import type { z } from 'zod'
 import type { MessageName, Protocol } from '../../lib/messaging/protocol.ts'
-import { NETWORK } from '../../playground/chain.ts'
+import { NETWORK, USDC } from '../../playground/chain.ts'
 import type { Browser } from './browser.ts'
 import type { Tab } from './devtools.ts'
 
@@ -39,15 +39,25 @@ export class Extension {
     return res.value as Answer<Name>
   }
 
-  /** Gives it a wallet, unlocked, and the address that answers for the playground's network. */
+  /** Gives it a wallet, unlocked, and the address that answers for the playground's network, and allows its test money. */
   async openWallet(rpcUrl: string): Promise<void> {
     await this.ask('wallet.import', { secret: generatePrivateKey(), password: 'only play money' })
     await this.ask('networks.set', { id: NETWORK, rpcUrl })
+    const rules = await this.ask('rules.get')
+    await this.ask('rules.set', { ...rules, tokens: [`${NETWORK}/${USDC.toLowerCase()}`] })
   }
 
-  /** Pays without asking up to so many micro-dollars a day. */
+  /** Pays without asking up to so many micro-dollars, a day, with no other limit. */
   async autoPay(perDay: bigint): Promise<void> {
     const most = perDay.toString()
-    await this.ask('rules.set', { autoPay: true, mostPerPayment: most, mostPerDay: most, mostPerSiteAndDay: most })
+    const rules = await this.ask('rules.get')
+    await this.ask('rules.set', {
+      ...rules,
+      autoPay: true,
+      mostPerPayment: most,
+      mostPerDay: most,
+      mostPerMonth: null,
+      mostPerSiteAndDay: most,
+    })
   }
 }

@@ -1,6 +1,6 @@
 import type { PaymentPayload, PaymentRequirements } from '@x402/core/types'
 import express, { type Express } from 'express'
-import { encodeEventTopics, type Hex, pad, parseAbi, toHex } from 'viem'
+import { encodeEventTopics, type Hex, pad, parseAbi, toFunctionSelector, toHex } from 'viem'
 import { NETWORK } from '../../playground/chain.ts'
 import { type RunningServer, serve } from '../../playground/server.ts'
 
@@ -68,7 +68,13 @@ function answerRpc(app: Express, receipts: ReadonlyMap<string, object>): void {
     const { id, method, params }: { id: number; method: string; params: readonly unknown[] } = request.body
     const results: Record<string, () => unknown> = {
       eth_chainId: () => toHex(Number(NETWORK.split(':')[1])),
-      eth_call: () => toHex(1_000_000_000_000n, { size: 32 }),
+      eth_blockNumber: () => '0x10',
+      eth_getBlockByNumber: () => ({
+        number: params[0],
+        timestamp: toHex(Math.floor(Date.now() / 1000)),
+        transactions: [],
+      }),
+      eth_call: () => toHex(isAboutNonce(params[0]) ? 1n : 1_000_000_000_000n, { size: 32 }),
       eth_getTransactionReceipt: () => receipts.get(String(params[0])) ?? null,
     }
     const result = results[method]
@@ -79,6 +85,10 @@ function answerRpc(app: Express, receipts: ReadonlyMap<string, object>): void {
     )
   })
 }
+
+/** Whether it is asked about a nonce's use. All others are about balances. */
+const isAboutNonce = (call: unknown): boolean =>
+  (call as { readonly data: Hex }).data.startsWith(toFunctionSelector('authorizationState(address,bytes32)'))
 
 /** The receipt of `transferWithAuthorization`. */
 function receiptOf(transactionHash: Hex, { from, to, value, nonce }: Authorization, asset: Hex): object {

@@ -2,7 +2,7 @@ import type { Payment } from '../../lib/ledger/payment.ts'
 import type { Tab } from './devtools.ts'
 
 /** What tells rows apart, and what JSON cannot say. */
-type Made = 'id' | 'createdAt' | 'request' | 'intent' | 'nonce' | 'counters' | 'units' | 'price'
+type Made = 'id' | 'createdAt' | 'request' | 'intent' | 'nonce' | 'scopes' | 'day' | 'units' | 'price'
 
 /** A settled payment that all rows are made after; the rest is filled in where they are made. */
 const SETTLED: Omit<Payment, Made> = {
@@ -17,6 +17,7 @@ const SETTLED: Omit<Payment, Made> = {
   payTo: '0xE7254f52ee1156807DB5155C8F08A8C871B278dC',
   from: '0x1111111111111111111111111111111111111111',
   decidedBy: 'rules',
+  agent: null,
   state: 'settled',
   history: (['reserved', 'signed', 'sent', 'settled'] as const).map((state) => ({ state, at: 1_700_000_000_000 })),
   authorization: {
@@ -59,7 +60,8 @@ async function writeRows({ count, row }: { count: number; row: typeof SETTLED })
         request,
         intent,
         nonce: `0x${nonce}`,
-        counters: [],
+        scopes: [],
+        day: '2026-01-01',
         units: 1_000n,
         price: 1_000n,
       })

@@ -6,12 +6,12 @@ import { Ledger } from '@/lib/ledger/ledger'
 import { isDelivered, type Payment } from '@/lib/ledger/payment'
 import type { PaymentState } from '@/lib/ledger/states'
 import { usd } from '@/lib/money/usd'
-import { dayOf, limitsFor } from '@/lib/policy/limits'
-import { DEFAULT_RULES } from '@/lib/policy/rules'
+import { spentIn } from '@/lib/policy/tally'
 import {
   authorization,
   CREDENTIAL,
   draft,
+  limitsUnder,
   NETWORK,
   requestNamed,
   TRANSACTION,
@@ -83,7 +83,7 @@ class Books {
     }
     if (command.kind === 'reserve') {
       const { site, price } = command
-      const limitsOf = (day: string) => limitsFor({ ...DEFAULT_RULES, ...CAPS }, site, 'test', day)
+      const limitsOf = limitsUnder(CAPS, { site })
       const request = requestNamed(`${site} ${price}`)
       const { id } = await this.ledger.reserve(draft({ site, request, price: usd(price), units: price }), limitsOf)
       this.ids.push(id)
@@ -106,14 +106,20 @@ const FREED: readonly PaymentState[] = ['released', 'expired']
 /** The invariants that hold after every step, whatever the steps were. */
 async function expectSound(ledger: Ledger): Promise<Payment[]> {
   const payments = await ledger.list(1_000)
-  const names = [...new Set(payments.flatMap(({ counters }) => counters))]
-  const totals = await ledger.totals(names)
-  for (const name of names) {
-    // What was spent or is held is what the rows say, and never above the limit.
-    const rows = payments.filter(({ counters, state }) => counters.includes(name) && !FREED.includes(state))
-    expect(totals(name)).toBe(sum(rows.map(({ price }) => price)))
-    expect(totals(name)).toBeLessThanOrEqual(name.includes('/all/') ? CAPS.mostPerDay : CAPS.mostPerSiteAndDay)
+  const scopes = [...new Set(payments.flatMap((payment) => payment.scopes))]
+  const days = [...new Set(payments.map(({ day }) => day))]
+  const tallies = await ledger.tallies(scopes)
+  for (const scope of scopes) {
+    for (const day of days) {
+      // What was spent or is held is what the rows say, and never above the limit.
+      const rows = payments.filter((row) => row.scopes.includes(scope) && row.day === day && !FREED.includes(row.state))
+      expect(spentIn(tallies(scope), 'day', day)).toBe(sum(rows.map(({ price }) => price)))
+      expect(spentIn(tallies(scope), 'day', day)).toBeLessThanOrEqual(
+        scope.endsWith('/all') ? CAPS.mostPerDay : CAPS.mostPerSiteAndDay,
+      )
+    }
   }
+  expect(await ledger.isSound()).toBe(true)
   const holding = payments.filter(({ state }) => HOLDING.includes(state))
   expect(await ledger.held(WALLET, NETWORK, USDC)).toBe(sum(holding.map(({ units }) => units)))
 
@@ -125,7 +131,7 @@ async function expectSound(ledger: Ledger): Promise<Payment[]> {
 }
 
 function expectSoundPayment(payment: Payment): void {
-  const { state, history, authorization, nonce, credential, open, counters, createdAt, transaction } = payment
+  const { state, history, authorization, nonce, credential, open, scopes, transaction } = payment
   const passed = history.map((step) => step.state)
   expect(passed[0]).toBe('reserved')
   expect(passed.at(-1)).toBe(state)
@@ -135,7 +141,7 @@ function expectSoundPayment(payment: Payment): void {
   expect(credential !== undefined).toBe(passed.includes('sent'))
   expect(open !== undefined).toBe(['signed', 'sent', 'unknown'].includes(state) && !isDelivered(payment))
   expect(transaction !== undefined).toBe(state === 'settled')
-  expect(counters).toContain(`test/all/day/${dayOf(createdAt)}`)
+  expect(scopes).toContain('test/all')
 }
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n)
@@ -186,6 +192,7 @@ function expectStep(payment: Expected | undefined, command: Command, usedNonces:
 async function withBooks(run: (books: Books, name: string) => Promise<void>): Promise<void> {
   const name = crypto.randomUUID()
   const books = new Books(name)
+  await books.ledger.open()
   try {
     await run(books, name)
   } finally {
@@ -269,6 +276,7 @@ describe('the books', () => {
           const before = await books.ledger.list(1_000)
           books.ledger.close()
           const { ledger } = new Books(name)
+          await ledger.open()
           try {
             expect(await ledger.list(1_000)).toEqual(before)
             await expectSound(ledger)

@@ -1,13 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isPayable } from '@/lib/challenge/challenge'
+import { ASSETS, tokenId } from '@/lib/money/assets'
 import { realmOf } from '@/lib/money/networks'
 import { usd } from '@/lib/money/usd'
 import { decide, type Funds, type Situation } from '@/lib/policy/decide'
-import { dayCounter, siteDayCounter } from '@/lib/policy/limits'
-import type { Rules, SiteRule } from '@/lib/policy/rules'
-import { challengeOf, entry, header } from '../unit/challenge/samples'
-import { DAY, READER, SHOP, spent } from '../unit/policy/situations'
+import { agentScope, everything, siteScope } from '@/lib/policy/limits'
+import { type AgentRule, type Rules, type SiteRule, siteRule } from '@/lib/policy/rules'
+import { payeeId, type SiteRecord, UNKNOWN_SITE } from '@/lib/policy/site-record'
+import { spentIn } from '@/lib/policy/tally'
+import { challengeOf, entry, header, PAYEE } from '../unit/challenge/samples'
+import { AGENT, auto, budget, DAY, moment, NOON, READER, SHOP, spent, rules as usual } from '../unit/policy/situations'
 
 const SITES = [SHOP, READER, 'http://localhost:3000', 'http://plain.example']
 const BASE_USDC = '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913'
@@ -19,6 +22,9 @@ const mostly = <Usual, Else>(usual: Usual, otherwise: fc.Arbitrary<Else>): fc.Ar
   fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: otherwise })
 const rarely = mostly(false, fc.constant(true))
 
+const TOKENS = ASSETS.map(tokenId)
+const cap = mostly(null, fc.bigInt(8n, 40n).map(usd))
+
 /** Mostly the shop, so that pages and rules meet. */
 const site = fc.constantFrom(SHOP, SHOP, SHOP, READER, READER, ...SITES)
 const money = fc.constantFrom({}, { network: 'eip155:8453', asset: BASE_USDC } as const)
@@ -26,18 +32,36 @@ const money = fc.constantFrom({}, { network: 'eip155:8453', asset: BASE_USDC } a
 const anySiteRule: fc.Arbitrary<SiteRule> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({ mode: fc.constant('auto' as const), mostPerPayment: dollars, pages: fc.subarray(SITES) }),
+    arbitrary: fc
+      .record({ mostPerPayment: dollars, mostPerDay: cap, mostPerWeek: cap, pages: fc.subarray(SITES) })
+      .map((rule) => auto(0n, [], rule)),
   },
   { weight: 1, arbitrary: fc.constantFrom({ mode: 'ask' as const }, { mode: 'block' as const }) },
 )
 
-const anyRules: fc.Arbitrary<Rules> = fc.record({
-  autoPay: fc.boolean(),
-  mostPerPayment: dollars,
-  mostPerDay: fc.bigInt(8n, 30n).map(usd),
-  mostPerSiteAndDay: fc.bigInt(8n, 30n).map(usd),
-  sites: fc.dictionary(site, anySiteRule, { maxKeys: 3, noNullPrototype: true }),
-})
+const anyAgentRule: fc.Arbitrary<AgentRule> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ mostPerPayment: dollars, mostPerDay: cap }).map((rule) => budget(0n, rule)),
+  },
+  { weight: 1, arbitrary: fc.constantFrom({ mode: 'ask' as const }, { mode: 'block' as const }) },
+)
+
+const anyRules: fc.Arbitrary<Rules> = fc
+  .record({
+    autoPay: fc.boolean(),
+    askNewSites: rarely,
+    mostPerPayment: dollars,
+    mostPerDay: fc.bigInt(8n, 30n).map(usd),
+    mostPerWeek: cap,
+    mostPerMonth: cap,
+    mostPerSiteAndDay: fc.bigInt(8n, 30n).map(usd),
+    tokens: mostly(TOKENS, fc.subarray(TOKENS)),
+    preferredNetwork: mostly(null, fc.constantFrom('eip155:84532', 'eip155:8453')),
+    sites: fc.dictionary(site, anySiteRule, { maxKeys: 3, noNullPrototype: true }),
+    agents: fc.dictionary(fc.constant(AGENT), anyAgentRule, { maxKeys: 1, noNullPrototype: true }),
+  })
+  .map((rules) => usual(rules))
 
 const anyChallenge = fc
   .record({
@@ -60,6 +84,7 @@ const anyChallenge = fc
 
 const anyContext = fc.record({
   page: site,
+  agent: mostly(null, fc.constant(AGENT)),
   activeTab: rarely.map((yes) => !yes),
   fromHistory: rarely,
   paidRecently: rarely,
@@ -71,10 +96,20 @@ const anyContext = fc.record({
   approved: rarely,
 })
 
-const counters = (['main', 'test'] as const).flatMap((realm) => [
-  dayCounter(realm, DAY),
-  ...SITES.map((origin) => siteDayCounter(realm, origin, DAY)),
+const SCOPES = (['main', 'test'] as const).flatMap((realm) => [
+  everything(realm),
+  agentScope(realm, AGENT),
+  ...SITES.map((origin) => siteScope(realm, origin)),
 ])
+
+const anySite: fc.Arbitrary<SiteRecord> = mostly(
+  UNKNOWN_SITE,
+  fc.record({
+    payees: fc.subarray([payeeId({ network: 'eip155:84532', payTo: PAYEE }), 'eip155:8453/0xelse']),
+    fruitless: fc.nat(4),
+    denied: rarely,
+  }),
+)
 
 const anySituation: fc.Arbitrary<Situation> = fc
   .record({
@@ -84,13 +119,15 @@ const anySituation: fc.Arbitrary<Situation> = fc
     wallet: mostly<Funds['wallet'], Funds['wallet']>('unlocked', fc.constantFrom('locked', 'missing')),
     main: fc.option(fc.bigInt(0n, 12n), { freq: 2 }),
     test: fc.option(fc.bigInt(0n, 12n), { freq: 2 }),
-    totals: fc.dictionary(fc.constantFrom(...counters), fc.bigInt(0n, 25n), { maxKeys: 3, noNullPrototype: true }),
+    site: anySite,
+    totals: fc.dictionary(fc.constantFrom(...SCOPES), fc.bigInt(0n, 25n), { maxKeys: 3, noNullPrototype: true }),
   })
-  .map(({ wallet, main, test: play, totals, ...rest }) => ({
+  .map(({ wallet, main, test: play, site: known, totals, ...rest }) => ({
     ...rest,
-    funds: { wallet, available: ({ network }) => (realmOf(network) === 'main' ? main : play) },
-    totals: spent(totals),
-    day: DAY,
+    site: () => known,
+    funds: { wallet, owner: null, available: ({ network }) => (realmOf(network) === 'main' ? main : play) },
+    tallies: spent(totals),
+    moment: moment(),
   }))
 
 const isSafe = (url: string) => url.startsWith('https://') || url.startsWith('http://localhost:')
@@ -103,20 +140,26 @@ describe('whatever the situation', () => {
         const decision = decide(situation)
         if (decision.action !== 'pay') return
         paid += 1
-        const { challenge, rules, totals, funds } = situation
+        const { challenge, rules, tallies, funds } = situation
         const { offer } = decision
         const realm = realmOf(offer.network)
-        expect(totals(dayCounter(realm, DAY)) + offer.price).toBeLessThanOrEqual(rules.mostPerDay)
-        expect(totals(siteDayCounter(realm, challenge.site, DAY)) + offer.price).toBeLessThanOrEqual(
-          rules.mostPerSiteAndDay,
-        )
+        const own = siteRule(rules, challenge.site, NOON)
+        const totalOf = (scope: string) => spentIn(tallies(scope), 'day', DAY) + offer.price
+        for (const most of [rules.mostPerDay, rules.mostPerWeek, rules.mostPerMonth])
+          expect(totalOf(everything(realm))).toBeLessThanOrEqual(most ?? totalOf(everything(realm)))
+        const mostAtSite = own?.mode === 'auto' ? own.mostPerDay : null
+        expect(totalOf(siteScope(realm, challenge.site))).toBeLessThanOrEqual(mostAtSite ?? rules.mostPerSiteAndDay)
+        expect(rules.tokens).toContain(tokenId(offer.asset))
         expect(offer.price).toBeLessThanOrEqual(situation.context.pageMaximum ?? offer.price)
         expect(funds.available(offer.asset) ?? offer.units).toBeGreaterThanOrEqual(offer.units)
         expect(funds.wallet).toBe('unlocked')
         expect(isSafe(challenge.request.url)).toBe(true)
         expect(situation.context.obstacle).toBeNull()
-        expect(rules.sites[challenge.site]?.mode).not.toBe('block')
+        expect(own?.mode).not.toBe('block')
         expect(rules.sites[situation.context.page]?.mode).not.toBe('block')
+        const { agent } = situation.context
+        const its = agent === null ? undefined : rules.agents[agent]
+        expect(its?.mode).not.toBe('block')
         if (situation.context.approved) return
 
         const { page, clockSkew, ...circumstances } = situation.context
@@ -129,8 +172,18 @@ describe('whatever the situation', () => {
         })
         expect(Math.abs(clockSkew ?? 0)).toBeLessThanOrEqual(60)
         expect(challenge.foreignResource).toBe(false)
-        const own = rules.sites[challenge.site]
+        const known = situation.site(offer.network)
+        expect(known.denied || known.fruitless >= 3).toBe(false)
+        if (known.payees.length > 0) expect(known.payees).toContain(payeeId(offer))
+        else expect(rules.askNewSites).toBe(false)
         expect(own?.mode).not.toBe('ask')
+        if (agent !== null) {
+          if (its?.mode !== 'auto') throw new Error('An agent without a budget was paid for.')
+          expect(offer.price).toBeLessThanOrEqual(its.mostPerPayment)
+          const byAgent = totalOf(agentScope(realm, agent))
+          expect(byAgent).toBeLessThanOrEqual(its.mostPerDay ?? byAgent)
+          return
+        }
         const trusted = own?.mode === 'auto' && (page === challenge.site || own.pages.includes(page))
         if (!trusted) expect(rules.autoPay).toBe(true)
         expect(offer.price).toBeLessThanOrEqual(trusted ? own.mostPerPayment : rules.mostPerPayment)
@@ -154,22 +207,29 @@ describe('whatever the situation', () => {
     )
   })
 
-  test('the offer is one that can be paid, and none that can be funded is cheaper', () => {
+  test('the offer is the best of those that are not refused: funded, then preferred, then cheap', () => {
     fc.assert(
       fc.property(anySituation, (situation) => {
-        const { offer } = decide(situation)
+        const { offer, action } = decide(situation)
         const payable = situation.challenge.offers.filter(isPayable)
         if (!offer) {
           expect(payable).toEqual([])
           return
         }
         expect(payable).toContain(offer)
-        const isFunded = ({ asset, units }: typeof offer) => (situation.funds.available(asset) ?? units) >= units
-        const funded = payable.filter(isFunded)
-        if (funded.length > 0) expect(funded).toContain(offer)
-        for (const other of funded) expect(offer.price).toBeLessThanOrEqual(other.price)
+        const alone = (one: typeof offer) =>
+          decide({ ...situation, challenge: { ...situation.challenge, offers: [one] } }).action
+        const open = payable.filter((one) => alone(one) !== 'refuse')
+        expect(action).toBe(open.length > 0 ? alone(offer) : 'refuse')
+        if (open.length > 0) expect(open).toContain(offer)
+        const isPreferred = ({ network }: typeof offer) => network === situation.rules.preferredNetwork
+        // What the wallet has too little of is refused, so that all of these are funded.
+        for (const other of open) {
+          expect(Number(isPreferred(offer))).toBeGreaterThanOrEqual(Number(isPreferred(other)))
+          if (isPreferred(offer) === isPreferred(other)) expect(offer.price).toBeLessThanOrEqual(other.price)
+        }
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     )
   })
 

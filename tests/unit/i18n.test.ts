@@ -28,7 +28,7 @@ const PROBLEMS: Record<ChallengeProblem | OfferProblem, true> = {
 
 describe('every code has its sentence', () => {
   it.each([
-    ['reason', en.reason, [...ASK_REASONS, ...REFUSE_REASONS]],
+    ['reason', en.reason, [...new Set([...ASK_REASONS, ...REFUSE_REASONS])]],
     ['error', en.error, ERROR_CODES],
     ['problem', en.problem, Object.keys(PROBLEMS)],
     ['step', en.step, PAYMENT_STATES],
@@ -42,7 +42,7 @@ describe('sentences', () => {
   const { t } = i18n
 
   it('are ready without waiting, with their figures', () => {
-    const reason = because('over_site_day_limit', { site: 'shop.example', total: '$1.02', cap: '$1.00' })
+    const reason = because('over_site_day_limit', { name: 'shop.example', total: '$1.02', cap: '$1.00' })
     expect(reasonSentence(t, reason)).toBe('This would take shop.example to $1.02 of $1.00 today.')
   })
 
@@ -56,7 +56,7 @@ describe('sentences', () => {
   })
 
   it('leave no text of a site to be read as markup or as a key', () => {
-    const reason = because('over_site_day_limit', { site: '<b>$t(badge.idle)</b>', total: '$1', cap: '$1' })
+    const reason = because('over_site_day_limit', { name: '<b>$t(badge.idle)</b>', total: '$1', cap: '$1' })
     expect(reasonSentence(t, reason)).toContain('<b>$t(badge.idle)</b>')
   })
 

@@ -1,12 +1,13 @@
 import { intentOf, requestKey } from '../../../lib/challenge/intent.ts'
 import { readChallenge } from '../../../lib/challenge/read.ts'
 import { Ledger, LimitReached } from '../../../lib/ledger/ledger.ts'
-import { realmOf } from '../../../lib/money/networks.ts'
+import { ASSETS, tokenId } from '../../../lib/money/assets.ts'
 import { usd } from '../../../lib/money/usd.ts'
 import { type Decision, decide, type Situation } from '../../../lib/policy/decide.ts'
 import { limitsFor } from '../../../lib/policy/limits.ts'
-import type { Rules } from '../../../lib/policy/rules.ts'
+import { DEFAULT_RULES, type Rules } from '../../../lib/policy/rules.ts'
 
+const NETWORK = 'eip155:84532'
 const OWNER = '0x1111111111111111111111111111111111111111'
 const PAY_TO = '0xE7254f52ee1156807DB5155C8F08A8C871B278dC'
 const ASSET = '0x036CbD53842c5426634e7929541eC2318f3dCF7e'
@@ -44,20 +45,34 @@ export type Books = typeof books
 /** The way of a page's request through `lib/payment`, from the 402 up to its reservation. */
 async function buy(cap: ReturnType<typeof usd>): Promise<void> {
   const request = { method: 'GET', url: `${location.origin}/answer?${crypto.randomUUID()}`, bodyDigest: null }
-  const rules: Rules = { autoPay: true, mostPerPayment: cap, mostPerDay: cap, mostPerSiteAndDay: cap, sites: {} }
+  const rules: Rules = {
+    ...DEFAULT_RULES,
+    autoPay: true,
+    mostPerPayment: cap,
+    mostPerDay: cap,
+    mostPerMonth: cap,
+    mostPerSiteAndDay: cap,
+    tokens: ASSETS.map(tokenId),
+  }
   const reading = readChallenge(request, [{ name: 'payment-required', value: REQUIRED }])
   if (!reading.ok) throw new Error(reading.problem)
   const { challenge } = reading
-  await ledger.openPurchases(requestKey(request))
-  const [day, held] = await Promise.all([ledger.today(), ledger.held(OWNER, 'eip155:84532', ASSET.toLowerCase())])
-  const limits = limitsFor(rules, challenge.site, realmOf('eip155:84532'), day)
-  const totals = await ledger.totals(limits.map(({ counter }) => counter))
+  const spending = { network: NETWORK, site: challenge.site, page: challenge.site, agent: null }
+  const moment = ledger.moment()
+  const [held, site] = await Promise.all([
+    ledger.held(OWNER, NETWORK, ASSET.toLowerCase()),
+    ledger.siteRecord(spending),
+    ledger.openPurchases(requestKey(request)),
+    ledger.latestPaid(requestKey(request), Date.now() - 600_000),
+  ])
+  const tallies = await ledger.tallies(limitsFor(rules, spending, moment.now).map(({ scope }) => scope))
   const decision = decide({
     challenge,
     rules,
-    day,
-    totals,
-    funds: { wallet: 'unlocked', available: () => 10n ** 12n - held },
+    moment,
+    tallies,
+    site: () => site,
+    funds: { wallet: 'unlocked', owner: OWNER, available: () => 10n ** 12n - held },
     context: CONTEXT,
   })
   await reserve(decision, request, challenge, rules)
@@ -89,13 +104,16 @@ async function reserve(
       payTo: offer.payTo,
       from: OWNER,
       decidedBy: 'rules',
+      agent: null,
     },
-    (day) => limitsFor(rules, challenge.site, realmOf(offer.network), day),
+    ({ now }) =>
+      limitsFor(rules, { network: offer.network, site: challenge.site, page: challenge.site, agent: null }, now),
   )
 }
 
 const CONTEXT: Situation['context'] = {
   page: location.origin,
+  agent: null,
   activeTab: true,
   fromHistory: false,
   paidRecently: false,
@@ -114,7 +132,7 @@ const REQUIRED = btoa(
     accepts: [
       {
         scheme: 'exact',
-        network: 'eip155:84532',
+        network: NETWORK,
         amount: PRICE.toString(),
         asset: ASSET,
         payTo: PAY_TO,

@@ -6,7 +6,8 @@ import type { Authorization, Draft, Payment } from '@/lib/ledger/payment'
 import type { PaymentState } from '@/lib/ledger/states'
 import { usd } from '@/lib/money/usd'
 import { limitsFor } from '@/lib/policy/limits'
-import { DEFAULT_RULES } from '@/lib/policy/rules'
+import { DEFAULT_RULES, type Rules } from '@/lib/policy/rules'
+import type { Moment } from '@/lib/policy/tally'
 
 export const SHOP = 'https://shop.example'
 export const WALLET = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
@@ -40,14 +41,19 @@ export const draft = (changes: Partial<Draft> = {}): Draft => ({
   payTo: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
   from: WALLET,
   decidedBy: 'rules',
+  agent: null,
   ...changes,
 })
 
-/** The limits of the shop, in test money. */
-export const limits =
-  (perDay = 5_000_000n, perSiteAndDay = 1_000_000n) =>
-  (day: string) =>
-    limitsFor({ ...DEFAULT_RULES, mostPerDay: usd(perDay), mostPerSiteAndDay: usd(perSiteAndDay) }, SHOP, 'test', day)
+/** The limits of the shop, in test money, for what nobody's agent asks. */
+export const limits = (perDay = 5_000_000n, perSiteAndDay = 1_000_000n) =>
+  limitsUnder({ mostPerDay: usd(perDay), mostPerSiteAndDay: usd(perSiteAndDay) })
+
+/** The limits of a payment under rules of one's own. */
+export const limitsUnder =
+  (changes: Partial<Rules>, { site = SHOP, agent = null as string | null, network = NETWORK as string } = {}) =>
+  ({ now }: Moment) =>
+    limitsFor({ ...DEFAULT_RULES, mostPerMonth: null, ...changes }, { network, site, page: site, agent }, now)
 
 let nonces = 0
 export const authorization = (changes: Partial<Authorization> = {}): Authorization => {

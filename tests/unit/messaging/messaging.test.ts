@@ -5,7 +5,7 @@ import { TuppenceError } from '@/lib/errors'
 import { announceChange, answer, type Handlers, onChange, send } from '@/lib/messaging/messaging'
 import { type MessageName, protocol } from '@/lib/messaging/protocol'
 import { usd } from '@/lib/money/usd'
-import { DEFAULT_RULES, type Rules } from '@/lib/policy/rules'
+import { autoPayUpTo, DEFAULT_RULES, generalRulesSchema, type Rules } from '@/lib/policy/rules'
 
 const OWN_ID = fakeBrowser.runtime.id
 /** Stands in for the extension's origin: to Node, unlike a browser, `chrome-extension:` addresses have none. */
@@ -20,10 +20,12 @@ const INPUTS: Partial<Record<MessageName, unknown>> = {
   'wallet.import': { password: 'a password', secret: 'words' },
   'wallet.unlock': { password: 'a password' },
   'wallet.balances': { fresh: true },
-  'rules.set': { autoPay: true, mostPerPayment: '1', mostPerDay: '2', mostPerSiteAndDay: '3' },
+  'rules.set': z.encode(generalRulesSchema, DEFAULT_RULES),
   'rules.setSite': { site: 'https://shop.example', rule: { mode: 'block' } },
+  'rules.restore': { text: '{}' },
   'networks.set': { id: 'eip155:8453', rpcUrl: null },
   'payments.list': { limit: 10 },
+  'health.mend': { trouble: 'ledger_lost' },
   'approvals.answer': { id: 'x', answer: 'pay', remember: false },
   'tab.get': { tabId: 1 },
 }
@@ -31,7 +33,7 @@ const INPUTS: Partial<Record<MessageName, unknown>> = {
 const RULES: Rules = {
   ...DEFAULT_RULES,
   mostPerDay: usd(2n ** 60n),
-  sites: { 'https://shop.example': { mode: 'auto', mostPerPayment: usd(1n), pages: [] } },
+  sites: { 'https://shop.example': autoPayUpTo(usd(1n)) },
 }
 
 const called = vi.fn<(name: MessageName, input: unknown) => unknown>()
@@ -113,7 +115,7 @@ describe('a message from a screen', () => {
     })
 
     called.mockReturnValue(undefined)
-    const { sites: _, ...general } = RULES
+    const { sites: _, agents: __, ...general } = RULES
     await send('rules.set', general)
     expect(called).toHaveBeenLastCalledWith('rules.set', general)
   })

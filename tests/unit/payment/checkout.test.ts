@@ -8,8 +8,9 @@ import { TuppenceError } from '@/lib/errors'
 import type { Interceptor, PaidAnswer, RepeatableRequest } from '@/lib/intercept/interceptor'
 import { type Ledger, LimitReached } from '@/lib/ledger/ledger'
 import { usd } from '@/lib/money/usd'
-import { Checkout } from '@/lib/payment/checkout'
+import { Checkout, type Order } from '@/lib/payment/checkout'
 import type { Purchase } from '@/lib/payment/sighting'
+import { createInterlock } from '@/lib/queue'
 import { importVault, lockVault, unlockVault } from '@/lib/wallet/vault'
 import { challengeOf, entry, header } from '../challenge/samples'
 import { existing, NETWORK, openLedger, USDC } from '../ledger/books'
@@ -67,6 +68,16 @@ function purchase(changes: Parameters<typeof entry>[0] = {}): Purchase {
   return { sighting: sighting({ headers: [{ name: 'payment-required', value }] }), challenge, offer }
 }
 
+/** Two cents that the rules pay, with nothing against it. */
+const order = (changes: Partial<Order> = {}): Order => ({
+  ...purchase(),
+  decidedBy: 'rules',
+  rules: rules(),
+  behind: false,
+  confirm: async () => undefined,
+  ...changes,
+})
+
 let ledger: Ledger
 let browser: Browser
 let checkout: Checkout
@@ -75,7 +86,7 @@ beforeAll(() => importVault(KEY, PASSWORD), SLOW)
 beforeEach(async () => {
   ledger = await openLedger()
   browser = new Browser(ledger)
-  checkout = new Checkout(ledger, browser as unknown as Interceptor)
+  checkout = new Checkout(ledger, browser as unknown as Interceptor, createInterlock())
   checkout.want(sighting().target)
 })
 afterEach(() => {
@@ -89,7 +100,7 @@ const held = () => ledger.held(PAYER, NETWORK, USDC)
 
 describe('a payment', () => {
   test('is on the books, signed bytes and all, before the browser gets it to send', async () => {
-    const { payment } = await checkout.pay(purchase(), rules(), 'rules')
+    const { payment } = await checkout.pay(order())
     const row = await existing(ledger, payment.id)
     expect(browser.sent).toEqual([
       {
@@ -108,14 +119,14 @@ describe('a payment', () => {
     ['rules', 30, 30],
     ['user', 30, 30],
   ] as const)('decided by %s, with %i seconds offered, lasts %i', async (decidedBy, maxTimeoutSeconds, seconds) => {
-    const { payment } = await checkout.pay(purchase({ maxTimeoutSeconds }), rules(), decidedBy)
+    const { payment } = await checkout.pay(order({ ...purchase({ maxTimeoutSeconds }), decidedBy }))
     expect(lastsFor(payment)).toBeLessThanOrEqual(seconds)
     expect(lastsFor(payment)).toBeGreaterThan(seconds - 10)
   })
 
   test('among many at once goes through exactly as often as the limit allows', async () => {
     const five = rules({ mostPerDay: usd(100_000n) })
-    const results = await Promise.allSettled(Array.from({ length: 12 }, () => checkout.pay(purchase(), five, 'rules')))
+    const results = await Promise.allSettled(Array.from({ length: 12 }, () => checkout.pay(order({ rules: five }))))
     const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown)
     expect(results.length - failures.length).toBe(5)
     for (const failure of failures) expect(failure).toBeInstanceOf(LimitReached)
@@ -126,7 +137,7 @@ describe('a payment', () => {
     'gives the budget back when nothing was signed',
     async () => {
       await lockVault()
-      await expect(checkout.pay(purchase(), rules(), 'rules')).rejects.toMatchObject({ code: 'wallet_locked' })
+      await expect(checkout.pay(order())).rejects.toMatchObject({ code: 'wallet_locked' })
       expect(await ledger.list(10)).toMatchObject([{ state: 'released' }])
       expect([browser.sent.length, await held()]).toEqual([0, 0n])
       await unlockVault(PASSWORD)
@@ -136,13 +147,13 @@ describe('a payment', () => {
 
   test('is not even reserved when its request could not be repeated', async () => {
     browser.refusal.prepare = new TuppenceError('url_not_matchable')
-    await expect(checkout.pay(purchase(), rules(), 'user')).rejects.toBe(browser.refusal.prepare)
+    await expect(checkout.pay(order({ decidedBy: 'user' }))).rejects.toBe(browser.refusal.prepare)
     expect([await ledger.list(10), await held()]).toEqual([[], 0n])
   })
 
   test('keeps the budget held when something was signed, sent or not', async () => {
     browser.refusal.send = new TuppenceError('page_gone')
-    await expect(checkout.pay(purchase(), rules(), 'rules')).rejects.toBe(browser.refusal.send)
+    await expect(checkout.pay(order())).rejects.toBe(browser.refusal.send)
     expect(await ledger.list(10)).toMatchObject([{ state: 'unknown', answer: { status: 0 } }])
     expect(await held()).toBe(20_000n)
     expect(await checkout.openPurchases(sighting())).toHaveLength(1)
@@ -151,7 +162,7 @@ describe('a payment', () => {
 
 describe('right before it signs, it looks once more', () => {
   const expectNothingSigned = async (decidedBy: 'rules' | 'user') => {
-    await expect(checkout.pay(purchase(), rules(), decidedBy)).rejects.toMatchObject({ code: 'page_gone' })
+    await expect(checkout.pay(order({ decidedBy }))).rejects.toMatchObject({ code: 'page_gone' })
     expect(await ledger.list(10)).toMatchObject([{ state: 'released' }])
     expect(await ledger.list(10)).not.toMatchObject([{ nonce: expect.anything() }])
     expect([browser.sent.length, await held()]).toEqual([0, 0n])
@@ -168,16 +179,25 @@ describe('right before it signs, it looks once more', () => {
     await expectNothingSigned(decidedBy)
   })
 
-  test('at whether anybody looks at the tab, unless a person has just approved it', async () => {
+  test('at whether anybody looks at the tab, unless nobody has to', async () => {
     browser.active = false
     await expectNothingSigned('rules')
-    expect((await checkout.pay(purchase(), rules(), 'user')).payment.state).toBe('sent')
+    expect((await checkout.pay(order({ behind: true }))).payment.state).toBe('sent')
+  })
+
+  test('at what else speaks against it', async () => {
+    const confirm = vi.fn<Order['confirm']>().mockRejectedValue(new TuppenceError('page_gone'))
+    await expect(checkout.pay(order({ confirm }))).rejects.toMatchObject({ code: 'page_gone' })
+    expect(confirm).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ state: 'reserved', price: 20_000n }))
+    expect(await ledger.list(10)).toMatchObject([{ state: 'released' }])
+    expect([browser.sent.length, await held()]).toEqual([0, 0n])
   })
 })
 
 describe('the answer', () => {
-  const paidAnswer = (status: number): PaidAnswer => ({
+  const paidAnswer = (status: number, whole = true): PaidAnswer => ({
     status,
+    whole: Promise.resolve(whole),
     headers: [
       {
         name: 'Payment-Response',
@@ -191,16 +211,26 @@ describe('the answer', () => {
     [402, 'unknown', 1],
     [0, 'unknown', 1],
   ] as const)('of %i leaves the payment %s, with its receipt', async (status, state, open) => {
-    const { answered } = await checkout.pay(purchase(), rules(), 'rules')
+    const { answered } = await checkout.pay(order())
     browser.answers[0]?.(paidAnswer(status))
     expect(await answered).toMatchObject({ state, answer: { status }, receipt: { success: true, transaction: '0x01' } })
     expect(await checkout.openPurchases(sighting())).toHaveLength(open)
   })
 
+  test('that is cut short in the middle leaves the purchase open', async () => {
+    const { payment, answered } = await checkout.pay(order())
+    browser.answers[0]?.(paidAnswer(200, false))
+    await answered
+    await expect
+      .poll(() => existing(ledger, payment.id))
+      .toMatchObject({ state: 'unknown', answer: { status: 200, cutShort: true } })
+    expect(await checkout.openPurchases(sighting())).toHaveLength(1)
+  })
+
   test('is waited for: until then the purchase is under way, and nobody joins it', async () => {
-    const { answered } = await checkout.pay(purchase(), rules(), 'rules')
+    const { answered } = await checkout.pay(order())
     expect(await checkout.openPurchases(sighting())).toEqual([])
-    browser.answers[0]?.({ status: 500, headers: [] })
+    browser.answers[0]?.({ status: 500, headers: [], whole: Promise.resolve(true) })
     await answered
     expect(await checkout.openPurchases(sighting())).toHaveLength(1)
   })
@@ -209,8 +239,8 @@ describe('the answer', () => {
 describe('an open purchase', () => {
   /** A payment that was answered with an error. */
   async function unanswered() {
-    const { answered } = await checkout.pay(purchase({ maxTimeoutSeconds: 60 }), rules(), 'rules')
-    browser.answers[0]?.({ status: 502, headers: [] })
+    const { answered } = await checkout.pay(order(purchase({ maxTimeoutSeconds: 60 })))
+    browser.answers[0]?.({ status: 502, headers: [], whole: Promise.resolve(true) })
     return answered
   }
 
@@ -220,14 +250,14 @@ describe('an open purchase', () => {
     expect(again?.payment).toMatchObject({ id: open.id, state: 'sent', nonce: open.nonce })
     expect(browser.sent.map(({ credential }) => credential)).toEqual([open.credential, open.credential])
     expect([await held(), (await ledger.list(10)).length]).toEqual([20_000n, 1])
-    browser.answers[1]?.({ status: 200, headers: [] })
+    browser.answers[1]?.({ status: 200, headers: [], whole: Promise.resolve(true) })
     await again?.answered
     expect(await checkout.openPurchases(sighting())).toEqual([])
   })
 
   test('of a page that is being loaded is joined by the same tab loading it again, and by nobody else', async () => {
     const byPage = (tabId: number) => sighting({ target: { via: 'navigation', tabId, documentId: 'document' } })
-    const { payment } = await checkout.pay({ ...purchase(), sighting: byPage(7) }, rules(), 'rules')
+    const { payment } = await checkout.pay(order({ sighting: byPage(7) }))
     expect(await checkout.openPurchases(byPage(7))).toEqual([payment])
     expect(await checkout.openPurchases(byPage(8))).toEqual([])
     expect(await checkout.openPurchases(sighting())).toEqual([])

@@ -37,7 +37,12 @@ async function pay(written: object, validSeconds = 60) {
   if (!offer || !isPayable(offer)) throw new Error('The message has no offer that can be paid.')
   const { asset, units, payTo } = offer
   const expected = { asset, units, from: PAYER, to: payTo, latestValidBefore: now() + validSeconds + 1 }
-  const credential = await payExactEvm(challenge, offer, signerFor(expected, record), validSeconds)
+  const credential = await payExactEvm(
+    challenge,
+    offer,
+    signerFor(expected, record, new AbortController().signal),
+    validSeconds,
+  )
   const decoded = decodePaymentSignatureHeader(credential.value)
   const { authorization, signature } = decoded.payload as unknown as { authorization: Authorization; signature: Hex }
   return { offer, decoded, authorization, signature }
@@ -121,7 +126,7 @@ describe('a payment', () => {
     const [offer] = challenge.offers
     if (!offer || !isPayable(offer)) throw new Error('The message has no offer that can be paid.')
     const decided = { asset: offer.asset, units: 10_000n, from: PAYER, to: PAYEE, latestValidBefore: now() + 61 }
-    const paying = payExactEvm(challenge, offer, signerFor(decided, record), 60)
+    const paying = payExactEvm(challenge, offer, signerFor(decided, record, new AbortController().signal), 60)
     await expect(paying).rejects.toMatchObject({ code: 'signing_refused', values: { field: 'message.value' } })
     expect(record).not.toHaveBeenCalled()
   })

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeBrowser } from 'wxt/testing/fake-browser'
 import type { Interceptor, SeenAnswer } from '@/lib/intercept/interceptor'
+import type { Payment } from '@/lib/ledger/payment'
 import type { PageRequest } from '@/lib/page/wire'
 import type { Orchestrator, Outcome } from '@/lib/payment/orchestrator'
 import { pageHandlers, payOutcome } from '@/lib/payment/page-requests'
 import { because, REFUSE_REASONS } from '@/lib/policy/reasons'
-import { setSiteRule } from '@/lib/settings/rules'
+import { createInterlock } from '@/lib/queue'
+import { RuleBook } from '@/lib/settings/rules'
 import { entry, header } from '../challenge/samples'
 import { auto, SHOP } from '../policy/situations'
 import { MARKER, sighting } from './sightings'
@@ -28,9 +30,11 @@ const orchestrator = {
   isAsking: vi.fn<Orchestrator['isAsking']>(),
   cancel: vi.fn<Orchestrator['cancel']>(),
 }
+const ruleBook = new RuleBook(createInterlock())
 const handlers = pageHandlers(
   interceptor as unknown as Interceptor,
   orchestrator as unknown as Orchestrator,
+  ruleBook,
   async () => undefined,
 )
 
@@ -38,8 +42,8 @@ beforeEach(() => {
   fakeBrowser.reset()
   vi.resetAllMocks()
   interceptor.seenAnswer.mockResolvedValue(SEEN)
-  orchestrator.isAsking.mockResolvedValue(false)
-  orchestrator.consider.mockResolvedValue({ kind: 'paying' })
+  orchestrator.isAsking.mockReturnValue(false)
+  orchestrator.consider.mockResolvedValue({ kind: 'paying', payment: {} as Payment })
 })
 
 describe('a page that asks to pay', () => {
@@ -92,7 +96,7 @@ describe('a page that asks to pay', () => {
   })
 
   test('again, while a person is being asked, waits on', async () => {
-    orchestrator.isAsking.mockResolvedValue(true)
+    orchestrator.isAsking.mockReturnValue(true)
     expect(await pay()).toEqual({ kind: 'waiting' })
     expect(orchestrator.consider).not.toHaveBeenCalled()
   })
@@ -107,9 +111,23 @@ describe('what a page learns', () => {
     const codes = Object.fromEntries(
       REFUSE_REASONS.map((code) => [code, codeOf({ kind: 'refused', reasons: [because(code)] })]),
     )
-    for (const secret of ['site_blocked', 'over_day_limit', 'over_site_day_limit', 'insufficient_funds'])
-      expect(codes[secret]).toBe('not_allowed')
+    const secret = /^(site_blocked|agent_blocked|token_off|test_money_off|insufficient_funds|over_(?!page_))/
+    for (const code of REFUSE_REASONS.filter((name) => secret.test(name))) expect(codes[code]).toBe('not_allowed')
+    for (const code of ['silenced', 'too_many_questions', 'rules_changed', 'books_unusable'])
+      expect(codes[code]).toBe('not_allowed')
     expect(codes.declined).toBe(codes.no_answer)
+  })
+
+  test.each(REFUSE_REASONS)('has a code for %s', (reason) => {
+    expect(payOutcome({ kind: 'refused', reasons: [because(reason)] })).toEqual({
+      kind: 'refused',
+      code: expect.stringMatching(/^[a-z_]+$/),
+    })
+  })
+
+  test('is of the first of several reasons', () => {
+    const reasons = [because('over_page_maximum'), because('site_blocked')]
+    expect(payOutcome({ kind: 'refused', reasons })).toEqual({ kind: 'refused', code: 'over_max_amount' })
   })
 
   test('has no figures', () => {
@@ -120,9 +138,9 @@ describe('what a page learns', () => {
   test('of its own standing is the rule for its site, and no more', async () => {
     const status = () => handlers.status(PAGE, { kind: 'status' })
     expect(await status()).toEqual({ version: 1, mode: 'ask' })
-    await setSiteRule(SHOP, auto(5n))
+    await ruleBook.setSite(SHOP, auto(5n))
     expect(await status()).toEqual({ version: 1, mode: 'auto' })
-    await setSiteRule(SHOP, { mode: 'block' })
+    await ruleBook.setSite(SHOP, { mode: 'block' })
     expect(await status()).toEqual({ version: 1, mode: 'block' })
   })
 })

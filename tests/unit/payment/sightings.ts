@@ -12,6 +12,7 @@ export const sighting = (changes: Partial<Sighting> = {}): Sighting => ({
   pageUrl: 'https://shop.example/',
   pageMaximum: null,
   reason: null,
+  agent: null,
   fromHistory: false,
   afterRedirect: false,
   obstacle: null,

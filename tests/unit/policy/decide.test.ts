@@ -1,15 +1,48 @@
 import { describe, expect, test } from 'vitest'
 import { usd } from '@/lib/money/usd'
 import { type Decision, decide, type Situation } from '@/lib/policy/decide'
-import { dayCounter, siteDayCounter } from '@/lib/policy/limits'
+import { agentScope, everything, siteScope } from '@/lib/policy/limits'
 import { ASK_REASONS, type AskReason, REFUSE_REASONS, type RefuseReason } from '@/lib/policy/reasons'
-import { challengeOf, entry, header } from '../challenge/samples'
-import { auto, CENT, context, DAY, funds, priced, READER, rules, SHOP, situation, spent } from './situations'
+import type { Rules } from '@/lib/policy/rules'
+import { payeeId } from '@/lib/policy/site-record'
+import { challengeOf, entry, header, PAYEE } from '../challenge/samples'
+import {
+  AGENT,
+  auto,
+  begun,
+  budget,
+  CENT,
+  context,
+  funds,
+  known,
+  NOON,
+  priced,
+  READER,
+  rules,
+  SHOP,
+  situation,
+  spent,
+} from './situations'
 
 const decideOn = (changes: Partial<Situation> = {}): Decision => decide(situation(changes))
 const codesOf = ({ reasons }: Decision): string[] => reasons.map(({ code }) => code)
-const hasDay = spent({ [dayCounter('test', DAY)]: 499n * CENT })
-const hasSiteDay = spent({ [siteDayCounter('test', SHOP, DAY)]: 99n * CENT })
+const ALL = everything('test')
+const AT_SHOP = siteScope('test', SHOP)
+const BY_AGENT = agentScope('test', AGENT)
+const hasDay = spent({ [ALL]: 499n * CENT })
+const hasSiteDay = spent({ [AT_SHOP]: 99n * CENT })
+
+const spent2 = spent({ [ALL]: 2n * CENT, [AT_SHOP]: 2n * CENT })
+const hasAgent = spent({ [BY_AGENT]: 2n * CENT })
+const BASE_USDC = '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913'
+const payee = payeeId({ network: 'eip155:84532', payTo: PAYEE })
+/** The agent asks in place of the page. */
+const byAgent = (its: Rules, tallies = spent({})): Partial<Situation> => ({
+  context: context({ agent: AGENT }),
+  rules: its,
+  tallies,
+})
+const spending = (changes: Parameters<typeof budget>[1]) => rules({ agents: { [AGENT]: budget(10n, changes) } })
 
 type Case<Code> = readonly [why: string, code: Code, changes: Partial<Situation>]
 
@@ -31,7 +64,29 @@ const DOUBTS: readonly Case<AskReason>[] = [
   ],
   ["the server's clock is ahead", 'clock_skew', { context: context({ clockSkew: 61 }) }],
   ["the server's clock is behind", 'clock_skew', { context: context({ clockSkew: -61 }) }],
+  ['the site was never paid, and new ones are asked about', 'new_site', { rules: rules({ askNewSites: true }) }],
+  ['the site names somebody new to pay', 'new_payee', { site: known({ payees: ['another'] }) }],
+  ['the site took money and brought nothing', 'site_denied', { site: known({ payees: [payee], denied: true }) }],
+  ['three payments brought nothing', 'site_fruitless', { site: known({ payees: [payee], fruitless: 3 }) }],
+  ['an agent without a budget asks', 'agent_asks', byAgent(rules())],
+  ['an agent asks that is only to ask', 'agent_asks', byAgent(rules({ agents: { [AGENT]: { mode: 'ask' } } }))],
+  [
+    'an agent wants more than its payments may be',
+    'over_agent_payment',
+    byAgent(spending({ mostPerPayment: usd(1n) })),
+  ],
+  ["an agent's day is over", 'over_agent_day_limit', byAgent(spending({ mostPerDay: usd(3n * CENT) }), hasAgent)],
+  ["an agent's week is over", 'over_agent_week_limit', byAgent(spending({ mostPerWeek: usd(3n * CENT) }), hasAgent)],
+  ["an agent's month is over", 'over_agent_month_limit', byAgent(spending({ mostPerMonth: usd(3n * CENT) }), hasAgent)],
+  [
+    "an agent's minute is over",
+    'over_agent_minute_limit',
+    byAgent(spending({ mostPerMinute: 2 }), begun({ [BY_AGENT]: 2 })),
+  ],
 ]
+
+/** The general limits of the shop's rule, each with two cents spent. */
+const shopMay = (changes: Parameters<typeof auto>[2]) => rules({ sites: { [SHOP]: auto(10n, [], changes) } })
 
 const REFUSALS: readonly Case<RefuseReason>[] = [
   ['no offer can be paid', 'nothing_payable', { challenge: priced(2n * CENT, { scheme: 'upto' }) }],
@@ -53,8 +108,46 @@ const REFUSALS: readonly Case<RefuseReason>[] = [
     'over_page_maximum',
     { context: context({ pageMaximum: usd(2n * CENT - 1n) }) },
   ],
-  ["the day's limit is reached", 'over_day_limit', { totals: hasDay }],
-  ["the site's limit of the day is reached", 'over_site_day_limit', { totals: hasSiteDay }],
+  ["the day's limit is reached", 'over_day_limit', { tallies: hasDay }],
+  ["the site's limit of the day is reached", 'over_site_day_limit', { tallies: hasSiteDay }],
+  [
+    "the week's limit is reached",
+    'over_week_limit',
+    { rules: rules({ mostPerWeek: usd(3n * CENT) }), tallies: spent2 },
+  ],
+  [
+    "the month's limit is reached",
+    'over_month_limit',
+    { rules: rules({ mostPerMonth: usd(3n * CENT) }), tallies: spent2 },
+  ],
+  [
+    'the minute has had its payments',
+    'over_minute_limit',
+    { rules: rules({ mostPerMinute: 2 }), tallies: begun({ [ALL]: 2 }) },
+  ],
+  [
+    "the site's limit of the week is reached",
+    'over_site_week_limit',
+    { rules: shopMay({ mostPerWeek: usd(3n * CENT) }), tallies: spent2 },
+  ],
+  [
+    "the site's limit of the month is reached",
+    'over_site_month_limit',
+    { rules: shopMay({ mostPerMonth: usd(3n * CENT) }), tallies: spent2 },
+  ],
+  [
+    'the site had its payments of the minute',
+    'over_site_minute_limit',
+    { rules: shopMay({ mostPerMinute: 2 }), tallies: begun({ [AT_SHOP]: 2 }) },
+  ],
+  ['test money is off', 'test_money_off', { rules: rules({ tokens: [] }) }],
+  [
+    'the token is off',
+    'token_off',
+    { challenge: priced(CENT, { network: 'eip155:8453', asset: BASE_USDC }), rules: rules({ tokens: [] }) },
+  ],
+  ['it would pay the wallet itself', 'own_payee', { funds: funds({ owner: PAYEE.toUpperCase().replace('0X', '0x') }) }],
+  ['the agent is blocked', 'agent_blocked', byAgent(rules({ agents: { [AGENT]: { mode: 'block' } } }))],
   ['the wallet has too little', 'insufficient_funds', { funds: funds({ available: () => 2n * CENT - 1n }) }],
 ]
 
@@ -97,6 +190,11 @@ describe('it is refused when', () => {
   test('every reason to refuse that lies in the situation is among these', () => {
     const elsewhere: RefuseReason[] = [
       'unreadable',
+      'books_unusable',
+      'rules_unusable',
+      'silenced',
+      'too_many_questions',
+      'rules_changed',
       'declined',
       'no_answer',
       'outcome_open',
@@ -104,19 +202,20 @@ describe('it is refused when', () => {
       'not_repeatable',
       'failed',
     ]
-    const here = REFUSE_REASONS.filter((code) => !elsewhere.includes(code))
+    // An agent's own limits ask.
+    const here = REFUSE_REASONS.filter((code) => !elsewhere.includes(code) && !code.startsWith('over_agent_'))
     expect(new Set(REFUSALS.map(([, code]) => code))).toEqual(new Set(here))
   })
 
   test('a refusal comes before any doubt', () => {
-    const decision = decideOn({ rules: rules({ autoPay: false }), totals: hasDay })
+    const decision = decideOn({ rules: rules({ autoPay: false }), tallies: hasDay })
     expect(decision.action).toBe('refuse')
     expect(codesOf(decision)).toEqual(['over_day_limit'])
   })
 
   test('with the figures of its sentence', () => {
-    expect(decideOn({ totals: hasSiteDay }).reasons).toEqual([
-      { code: 'over_site_day_limit', values: { site: 'shop.example', total: '$1.01', cap: '$1.00' } },
+    expect(decideOn({ tallies: hasSiteDay }).reasons).toEqual([
+      { code: 'over_site_day_limit', values: { name: 'shop.example', total: '$1.01', cap: '$1.00' } },
     ])
     expect(decideOn({ funds: funds({ available: () => -5n }) }).reasons).toEqual([
       { code: 'insufficient_funds', values: { needed: '0.02 USDC', available: '0 USDC' } },
@@ -157,11 +256,11 @@ describe('limits are exact to the millionth of a dollar', () => {
   })
 
   test.each([
-    ["day's", dayCounter('test', DAY), 500n * CENT],
-    ["site's", siteDayCounter('test', SHOP, DAY), 100n * CENT],
-  ])('at the %s limit it is paid, one above it is refused', (_, counter, cap) => {
-    expect(decideOn({ totals: spent({ [counter]: cap - price }) }).action).toBe('pay')
-    expect(decideOn({ totals: spent({ [counter]: cap - price + 1n }) }).action).toBe('refuse')
+    ["day's", ALL, 500n * CENT],
+    ["site's", AT_SHOP, 100n * CENT],
+  ])('at the %s limit it is paid, one above it is refused', (_, scope, cap) => {
+    expect(decideOn({ tallies: spent({ [scope]: cap - price }) }).action).toBe('pay')
+    expect(decideOn({ tallies: spent({ [scope]: cap - price + 1n }) }).action).toBe('refuse')
   })
 
   test('with exactly the money it is paid, one unit short it is refused', () => {
@@ -174,11 +273,11 @@ describe('limits are exact to the millionth of a dollar', () => {
   })
 
   test.each([
-    ['real money', dayCounter('main', DAY)],
-    ['another day', dayCounter('test', '2026-11-20')],
-    ['another site', siteDayCounter('test', READER, DAY)],
-  ])('and %s does not count', (_, counter) => {
-    expect(decideOn({ totals: spent({ [counter]: 10n ** 12n }) }).action).toBe('pay')
+    ['real money', spent({ [everything('main')]: 10n ** 12n })],
+    ['yesterday', spent({ [ALL]: 10n ** 12n, [AT_SHOP]: 10n ** 12n }, '2026-11-20')],
+    ['another site', spent({ [siteScope('test', READER)]: 10n ** 12n })],
+  ])('and %s does not count', (_, tallies) => {
+    expect(decideOn({ tallies }).action).toBe('pay')
   })
 })
 
@@ -257,7 +356,6 @@ describe("a page's own maximum", () => {
 
 describe('of several offers', () => {
   const OTHER = 'eip155:8453'
-  const BASE_USDC = '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913'
   const offers = (...accepts: Parameters<typeof entry>[0][]) =>
     challengeOf(header({ accepts: accepts.map((changes) => entry(changes)) }))
   const unitsOf = ({ offer }: Decision) => offer?.units
@@ -313,5 +411,160 @@ describe('plain http', () => {
   ])('is refused elsewhere: %s', (url) => {
     const challenge = challengeOf(header({ resource: { url } }), { url })
     expect(codesOf(decideOn({ challenge }))).toContain('plain_http')
+  })
+})
+
+describe('of several offers, which is picked', () => {
+  const TEST = { network: 'eip155:84532' } as const
+  const MAIN = { network: 'eip155:8453', asset: BASE_USDC } as const
+  const offers = (...accepts: Parameters<typeof entry>[0][]) =>
+    challengeOf(header({ accepts: accepts.map((changes) => entry(changes)) }))
+  const both = offers({ amount: '2000', ...MAIN }, { amount: '1000', ...TEST })
+
+  test('is the one on the preferred network, even when it is dearer', () => {
+    expect(decideOn({ challenge: both }).offer?.network).toBe(TEST.network)
+    const preferring = rules({ preferredNetwork: MAIN.network })
+    expect(decideOn({ challenge: both, rules: preferring }).offer?.network).toBe(MAIN.network)
+  })
+
+  test('is not the preferred network where the wallet has too little there', () => {
+    const available = ({ network }: { network: string }) => (network === MAIN.network ? 0n : 1_000_000n)
+    const preferring = rules({ preferredNetwork: MAIN.network })
+    expect(decideOn({ challenge: both, rules: preferring, funds: funds({ available }) }).offer?.network).toBe(
+      TEST.network,
+    )
+  })
+
+  test('is the first that is not refused', () => {
+    const noTestMoney = rules({ tokens: rules().tokens.filter((token) => !token.startsWith(TEST.network)) })
+    expect(decideOn({ challenge: both, rules: noTestMoney })).toMatchObject({
+      action: 'pay',
+      offer: { network: MAIN.network },
+    })
+    expect(
+      decideOn({ challenge: both, tallies: hasDay, rules: rules({ mostPerDay: usd(499n * CENT) }) }),
+    ).toMatchObject({
+      action: 'pay',
+      offer: { network: MAIN.network },
+    })
+  })
+
+  test('is asked about rather than a later one paid', () => {
+    const decision = decideOn({ challenge: both, rules: rules({ preferredNetwork: MAIN.network, autoPay: false }) })
+    expect(decision).toMatchObject({ action: 'ask', offer: { network: MAIN.network } })
+  })
+
+  test('says why the best was refused when all are', () => {
+    const decision = decideOn({ challenge: both, rules: rules({ tokens: [] }) })
+    expect(decision.reasons).toEqual([{ code: 'test_money_off', values: { token: 'USDC', network: 'Base Sepolia' } }])
+  })
+})
+
+describe('an agent', () => {
+  const asking = (its: Rules, changes: Parameters<typeof context>[0] = {}) =>
+    decideOn({ rules: its, context: context({ agent: AGENT, ...changes }) })
+
+  test('can only ask until it has a budget, whatever the general switch and the site say', () => {
+    const generous = rules({ autoPay: true, sites: { [SHOP]: auto(100n) } })
+    expect(asking(generous).reasons).toEqual([{ code: 'agent_asks', values: { agent: AGENT } }])
+  })
+
+  test('spends by its budget though auto-pay is off', () => {
+    expect(asking(rules({ autoPay: false, agents: { [AGENT]: budget(2n) } })).action).toBe('pay')
+  })
+
+  test('asks for more than its payments may be, even where others need not', () => {
+    const its = rules({ agents: { [AGENT]: budget(1n) } })
+    expect(asking(its).reasons).toEqual([
+      { code: 'over_agent_payment', values: { agent: AGENT, price: '$0.02', most: '$0.01' } },
+    ])
+    expect(decideOn({ rules: its }).action).toBe('pay')
+  })
+
+  test('asks above its own limits, and is refused above everybody’s', () => {
+    const its = rules({ agents: { [AGENT]: budget(10n, { mostPerDay: usd(3n * CENT) }) } })
+    const two = { [BY_AGENT]: 2n * CENT }
+    const own = decideOn({ ...byAgent(its), tallies: spent(two) })
+    expect(own).toMatchObject({
+      action: 'ask',
+      reasons: [{ code: 'over_agent_day_limit', values: { name: AGENT, total: '$0.04', cap: '$0.03' } }],
+    })
+    const all = decideOn({ ...byAgent(its), tallies: spent({ ...two, [ALL]: 499n * CENT }) })
+    expect([all.action, codesOf(all)]).toEqual(['refuse', ['over_day_limit']])
+  })
+
+  test('is asked about where the site is, budget or not', () => {
+    const its = rules({ agents: { [AGENT]: budget(10n) }, sites: { [SHOP]: { mode: 'ask' } } })
+    expect(codesOf(asking(its))).toEqual(['site_asks'])
+  })
+
+  test('is not above a block of the site', () => {
+    const its = rules({ agents: { [AGENT]: budget(10n) }, sites: { [SHOP]: { mode: 'block' } } })
+    expect(codesOf(asking(its, { approved: true }))).toEqual(['site_blocked'])
+  })
+
+  test('may go above its own limits when a person approves', () => {
+    const its = spending({ mostPerDay: usd(1n), mostPerMinute: 1 })
+    expect(asking(its, { approved: true }).action).toBe('pay')
+  })
+})
+
+describe('a tab that nobody looks at', () => {
+  const behind = (its: Rules, changes: Parameters<typeof context>[0] = {}) =>
+    codesOf(decideOn({ rules: its, context: context({ activeTab: false, ...changes }) }))
+  const inBackground = auto(10n, [], { background: true })
+
+  test('is paid for when the site was allowed it, for its own pages and those listed', () => {
+    expect(behind(rules({ sites: { [SHOP]: inBackground } }))).toEqual([])
+    expect(behind(rules({ sites: { [SHOP]: auto(10n) } }))).toEqual(['background_tab'])
+    const other = { page: READER }
+    expect(behind(rules({ sites: { [SHOP]: inBackground } }), other)).toEqual(['background_tab'])
+    expect(behind(rules({ sites: { [SHOP]: { ...inBackground, pages: [READER] } } }), other)).toEqual([])
+  })
+
+  test('is paid for when the agent was allowed it, whatever the site was', () => {
+    const allowed = budget(10n, { background: true })
+    expect(behind(rules({ agents: { [AGENT]: allowed } }), { agent: AGENT })).toEqual([])
+    const siteOnly = rules({ agents: { [AGENT]: budget(10n) }, sites: { [SHOP]: inBackground } })
+    expect(behind(siteOnly, { agent: AGENT })).toEqual(['background_tab'])
+  })
+
+  test('is asked about once the permission has ended', () => {
+    const ended = { ...inBackground, lasts: { until: NOON } }
+    expect(behind(rules({ sites: { [SHOP]: ended } }))).toEqual(['background_tab'])
+  })
+})
+
+describe('what is known of a site', () => {
+  const knowing = (...record: Parameters<typeof known>) => decideOn({ site: known(...record) })
+
+  test('lets it name the payee it had before, in any case of letters, and no other', () => {
+    expect(knowing({ payees: ['another', payee] }).action).toBe('pay')
+    expect(knowing({ payees: [payeeId({ network: 'eip155:84532', payTo: PAYEE.toUpperCase() })] }).action).toBe('pay')
+    expect(knowing({ payees: [payeeId({ network: 'eip155:8453', payTo: PAYEE })] }).reasons).toEqual([
+      { code: 'new_payee', values: { site: 'shop.example' } },
+    ])
+  })
+
+  test('stops it after three payments that brought nothing, and not before', () => {
+    expect(knowing({ payees: [payee], fruitless: 2 }).action).toBe('pay')
+    expect(knowing({ payees: [payee], fruitless: 4 }).reasons).toEqual([
+      { code: 'site_fruitless', values: { site: 'shop.example', count: '4' } },
+    ])
+  })
+
+  test('says what it took for nothing, rather than how often', () => {
+    expect(codesOf(knowing({ payees: [payee], fruitless: 4, denied: true }))).toEqual(['site_denied'])
+  })
+
+  test('of one kind of money says nothing of the other', () => {
+    const site = (network: string) => known(network === 'eip155:8453' ? { payees: ['x'], denied: true } : {})()
+    expect(decideOn({ site }).action).toBe('pay')
+  })
+
+  test('makes a site that was paid before no new one', () => {
+    const asksNew = rules({ askNewSites: true })
+    expect(decideOn({ rules: asksNew, site: known({ payees: [payee] }) }).action).toBe('pay')
+    expect(codesOf(decideOn({ rules: asksNew }))).toEqual(['new_site'])
   })
 })

@@ -1,62 +1,122 @@
-import { beforeEach, describe, expect, test } from 'vitest'
-import { fakeBrowser } from 'wxt/testing/fake-browser'
-import { usd } from '@/lib/money/usd'
-import { DEFAULT_RULES, siteRule } from '@/lib/policy/rules'
-import { getRules, setGeneralRules, setSiteRule } from '@/lib/settings/rules'
-import { auto, READER, rules, SHOP } from './situations'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { findAsset } from '@/lib/money/assets'
+import { realmOf } from '@/lib/money/networks'
+import {
+  agentRule,
+  DEFAULT_RULES,
+  rulesSchema,
+  siteKey,
+  siteRule,
+  siteRuleFor,
+  withoutSessionRules,
+} from '@/lib/policy/rules'
+import { AGENT, auto, budget, NOON, READER, rules, SHOP } from './situations'
 
-beforeEach(() => {
-  fakeBrowser.reset()
+const WWW = 'https://www.shop.example'
+const ASK = { mode: 'ask' } as const
+const BLOCK = { mode: 'block' } as const
+
+describe('the rules of a new installation', () => {
+  test('pay nothing by themselves, and no test money', () => {
+    expect(DEFAULT_RULES).toMatchObject({ autoPay: false, sites: {}, agents: {} })
+    const networks = DEFAULT_RULES.tokens.map((token) => token.split('/')[0] ?? '')
+    expect(new Set(networks.map(realmOf))).toEqual(new Set(['main']))
+    for (const token of DEFAULT_RULES.tokens)
+      expect(findAsset(...(token.split('/') as [string, string]))).not.toBeNull()
+  })
+
+  test('fit their own schema', () => {
+    expect(z.decode(rulesSchema, z.encode(rulesSchema, DEFAULT_RULES))).toEqual(DEFAULT_RULES)
+  })
 })
 
-describe('rules', () => {
-  test('pay nothing by themselves until the user says so', async () => {
-    expect(await getRules()).toEqual(DEFAULT_RULES)
-    expect(DEFAULT_RULES.autoPay).toBe(false)
-    expect(DEFAULT_RULES.sites).toEqual({})
+describe("a site's rule", () => {
+  test('is its own before that of its domain', () => {
+    const both = rules({ sites: { 'shop.example': BLOCK, [WWW]: ASK } })
+    expect(siteRuleFor(both, WWW, NOON)).toEqual({ key: WWW, rule: ASK })
+    expect(siteRuleFor(both, SHOP, NOON)).toEqual({ key: 'shop.example', rule: BLOCK })
   })
 
-  test('come back from storage as they went in', async () => {
-    const { sites: _, ...general } = rules({ mostPerDay: usd(2n ** 60n) })
-    await setGeneralRules(general)
-    await setSiteRule(SHOP, auto(7n, [READER]))
-    await setSiteRule(READER, { mode: 'block' })
-    expect(await getRules()).toEqual({ ...general, sites: { [SHOP]: auto(7n, [READER]), [READER]: { mode: 'block' } } })
+  test('is that of the nearest domain', () => {
+    const both = rules({ sites: { 'shop.example': BLOCK, 'eu.shop.example': ASK } })
+    expect(siteRuleFor(both, 'https://a.eu.shop.example', NOON)?.key).toBe('eu.shop.example')
+    expect(siteRuleFor(both, 'https://us.shop.example', NOON)?.key).toBe('shop.example')
   })
 
-  test('that are changed at the same time undo each other in nothing', async () => {
-    const { sites: _, ...general } = rules()
-    const origins = Array.from({ length: 20 }, (__, index) => `https://${index}.example`)
-    await Promise.all([
-      ...origins.map((origin) => setSiteRule(origin, { mode: 'ask' })),
-      setGeneralRules(general),
-      setSiteRule(SHOP, { mode: 'block' }),
-      setSiteRule('https://0.example', null),
-    ])
-    const { sites, ...stored } = await getRules()
-    expect(stored).toEqual(general)
-    expect(Object.keys(sites).toSorted()).toEqual([SHOP, ...origins.slice(1)].toSorted())
+  test("of a domain holds for https, and for this computer's own sites", () => {
+    const its = rules({ sites: { 'shop.example': BLOCK, 'shop.localhost': BLOCK } })
+    expect(siteRule(its, 'http://shop.example', NOON)).toBeNull()
+    expect(siteRule(its, 'http://shop.localhost:3000', NOON)).toEqual(BLOCK)
   })
+
+  test.each(['https://notshop.example', 'https://shop.example.org', 'https://example', 'https://xn--shp-hoa.example'])(
+    'of a domain does not hold for %s',
+    (site) => {
+      expect(siteRule(rules({ sites: { 'shop.example': BLOCK } }), site, NOON)).toBeNull()
+    },
+  )
+
+  test('ends when its time is over, and gives way to that of its domain', () => {
+    const until = auto(1n, [], { lasts: { until: NOON } })
+    const its = rules({ sites: { [SHOP]: until, 'shop.example': BLOCK } })
+    expect(siteRule(its, SHOP, NOON - 1)).toEqual(until)
+    expect(siteRule(its, SHOP, NOON)).toEqual(BLOCK)
+    expect(siteRule(rules({ sites: { [SHOP]: until } }), SHOP, NOON)).toBeNull()
+  })
+
+  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('is never inherited: %s', (host) => {
+    expect(siteRule(rules(), `https://${host}`, NOON)).toBeNull()
+    expect(siteRule(rules(), `https://shop.${host}`, NOON)).toBeNull()
+    expect(agentRule(rules(), host, NOON)).toBeNull()
+  })
+})
+
+describe("an agent's rule", () => {
+  test('is for that agent, until its time is over', () => {
+    const its = budget(1n, { lasts: { until: NOON } })
+    const mine = rules({ agents: { [AGENT]: its } })
+    expect(agentRule(mine, AGENT, NOON - 1)).toEqual(its)
+    expect(agentRule(mine, AGENT, NOON)).toBeNull()
+    expect(agentRule(mine, 'another', NOON - 1)).toBeNull()
+  })
+})
+
+describe('a rule is for', () => {
+  test.each(['https://shop.example', 'http://localhost:3000', 'shop.example', 'a.shop.co.uk', 'xn--bcher-kva.example'])(
+    '%s',
+    (key) => {
+      expect(siteKey.safeParse(key).success).toBe(true)
+    },
+  )
 
   test.each([
-    ['text', 'autoPay'],
-    ['of another shape', { autoPay: true }],
-    ['with a limit that is a number', { ...raw(), mostPerDay: 5 }],
-    ['with a limit that is a word', { ...raw(), mostPerDay: 'Infinity' }],
-    ['with an unknown kind of site', { ...raw(), sites: { [SHOP]: { mode: 'always' } } }],
-  ])('that are %s count as the defaults', async (_, stored) => {
-    await fakeBrowser.storage.local.set({ rules: stored })
-    expect(await getRules()).toEqual(DEFAULT_RULES)
-  })
-
-  test('know only the sites that are named', () => {
-    const mine = rules({ sites: { [SHOP]: { mode: 'block' } } })
-    expect(siteRule(mine, SHOP)).toEqual({ mode: 'block' })
-    for (const site of [READER, 'shop.example', `${SHOP}/`, 'constructor', '__proto__', 'toString'])
-      expect(siteRule(mine, site)).toBeNull()
+    'https://shop.example/',
+    'https://shop.example/article',
+    'HTTPS://shop.example',
+    'ftp://shop.example',
+    'Shop.example',
+    'shop.example.',
+    '.shop.example',
+    'shop',
+    '127.0.0.1',
+    '*.shop.example',
+    '__proto__',
+    '',
+  ])('and never for %j', (key) => {
+    expect(siteKey.safeParse(key).success).toBe(false)
   })
 })
 
-function raw(): Record<string, unknown> {
-  return { autoPay: true, mostPerPayment: '1', mostPerDay: '1', mostPerSiteAndDay: '1', sites: {} }
-}
+test('when a session has ended, its rules are gone and all others stay', () => {
+  const session = { lasts: 'session' } as const
+  const its = rules({
+    sites: { [SHOP]: auto(1n, [], session), [READER]: auto(1n), 'shop.example': BLOCK },
+    agents: { [AGENT]: budget(1n, session), another: ASK },
+  })
+  expect(withoutSessionRules(its)).toEqual({
+    ...its,
+    sites: { [READER]: auto(1n), 'shop.example': BLOCK },
+    agents: { another: ASK },
+  })
+})

@@ -1,0 +1,49 @@
+import { realmOf } from '@/lib/money/networks'
+import { ZERO_USD } from '@/lib/money/usd'
+import { type Scope, siteScope } from '@/lib/policy/limits'
+import { payeeId, type SiteRecord, UNKNOWN_SITE, withAnswer, withDenial, withPayee } from '@/lib/policy/site-record'
+import { addTo, EMPTY_TALLY, type Tally } from '@/lib/policy/tally'
+import { isDelivered, type Payment } from './payment'
+
+/** Names a token of an account whose units are held. */
+export const holdKey = ({ from, network, asset }: { from: string; network: string; asset: string }): string =>
+  `${from.toLowerCase()}/${network}/${asset}`
+
+/** Names what is known of a site, in real or in test money. */
+export const siteKey = ({ network, site }: { network: string; site: string }): Scope =>
+  siteScope(realmOf(network), site)
+
+/** Whether a payment's price counts: it was spent, or still may be. */
+export const isCounted = ({ state }: Payment): boolean => state !== 'released' && state !== 'expired'
+
+/** The site has answered, one way or the other. A connection that failed may have been given up by the page, or by us. */
+export const isAnswered = ({ answer }: Payment): boolean => answer !== undefined && answer.status > 0
+
+/** The chain shows that it was paid, and the site has answered without the content. */
+export const isDenied = (payment: Payment): boolean =>
+  payment.state === 'settled' && isAnswered(payment) && !isDelivered(payment)
+
+/** All that the ledger keeps besides its rows, worked out from the rows alone. They are added oldest first. */
+export class Recount {
+  readonly tallies = new Map<Scope, Tally>()
+  readonly holds = new Map<string, bigint>()
+  readonly sites = new Map<Scope, SiteRecord>()
+
+  add(payment: Payment): void {
+    const { units, price, scopes, day, createdAt } = payment
+    // What was given up before it was signed was never begun.
+    for (const scope of payment.state === 'released' ? [] : scopes) {
+      const tally = this.tallies.get(scope) ?? EMPTY_TALLY
+      this.tallies.set(scope, addTo(tally, { now: createdAt, day }, isCounted(payment) ? price : ZERO_USD))
+    }
+    if (isCounted(payment) && payment.state !== 'settled')
+      this.holds.set(holdKey(payment), (this.holds.get(holdKey(payment)) ?? 0n) + units)
+    this.sites.set(siteKey(payment), siteAfter(this.sites.get(siteKey(payment)) ?? UNKNOWN_SITE, payment))
+  }
+}
+
+function siteAfter(site: SiteRecord, payment: Payment): SiteRecord {
+  const paid = payment.authorization ? withPayee(site, payeeId(payment)) : site
+  const answered = isAnswered(payment) ? withAnswer(paid, isDelivered(payment)) : paid
+  return isDenied(payment) ? withDenial(answered) : answered
+}
