@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Health } from '@/components/health/Health'
 import { PaymentsPage } from '@/components/history/PaymentsPage'
 import { RulesPage } from '@/components/rules/RulesPage'
 import { SettingsPage } from '@/components/settings/SettingsPage'
@@ -45,6 +46,7 @@ export function Dashboard() {
           </nav>
         </header>
         <main className="grid min-w-0 content-start gap-4">
+          <Health />
           <Page />
         </main>
       </div>

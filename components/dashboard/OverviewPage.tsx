@@ -1,33 +1,21 @@
 import { useTranslation } from 'react-i18next'
 import { LastPayments } from '@/components/history/LastPayments'
-import { TestMoney } from '@/components/payment/TestMoney'
-import { useToday, useWallet } from '@/components/shell/queries'
-import { Gauge } from '@/components/ui/Gauge'
+import { useSpending, useWallet } from '@/components/shell/queries'
 import { Loaded } from '@/components/ui/Loaded'
 import { PageHeading } from '@/components/ui/PageHeading'
 import { Section } from '@/components/ui/Section'
 import { WalletSummary } from '@/components/wallet/WalletSummary'
-import { formatUsd, formatUsdTotal } from '@/lib/money/usd'
+import { Spending } from './Spending'
 
 export function OverviewPage() {
   const { t } = useTranslation()
-  const today = useToday()
+  const spending = useSpending()
   const wallet = useWallet()
   return (
     <>
       <PageHeading title={t('dashboard.overview')} />
-      <Section title={t('dashboard.today')}>
-        <Loaded query={today}>
-          {({ spent, cap, realm }) => (
-            <>
-              <p className="flex flex-wrap items-center gap-2">
-                {t('dashboard.spentToday', { spent: formatUsdTotal(spent), cap: formatUsd(cap) })}
-                <TestMoney realm={realm} />
-              </p>
-              <Gauge spent={spent} cap={cap} />
-            </>
-          )}
-        </Loaded>
+      <Section title={t('dashboard.spending')}>
+        <Loaded query={spending}>{(view) => <Spending spending={view} />}</Loaded>
       </Section>
       <Section title={t('wallet.heading')}>
         <Loaded query={wallet}>{(view) => <WalletSummary wallet={view} />}</Loaded>

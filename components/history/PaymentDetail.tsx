@@ -3,11 +3,14 @@ import { Amount } from '@/components/payment/Amount'
 import { Words } from '@/components/payment/Words'
 import { Dialog } from '@/components/ui/Dialog'
 import { Facts } from '@/components/ui/Facts'
+import { hostOf } from '@/components/ui/host'
+import { Notice } from '@/components/ui/Notice'
 import { Time } from '@/components/ui/Time'
 import type { PaymentView } from '@/lib/messaging/schema'
 import { formatUsd } from '@/lib/money/usd'
 import { stateOf } from './state'
 import { Transaction } from './Transaction'
+import { Unproved } from './Unproved'
 
 interface Props {
   payment: PaymentView
@@ -18,14 +21,25 @@ interface Props {
 export function PaymentDetail({ payment, onClose }: Props) {
   const { t } = useTranslation()
   const { site, page, price, history, answerStatus, validBefore } = payment
-  const host = (origin: string) => new URL(origin).host
   return (
     <Dialog
-      title={t('payments.detail', { price: formatUsd(price), site: host(site) })}
+      title={t('payments.detail', { price: formatUsd(price), site: hostOf(site) })}
       description={t(`state.${stateOf(payment)}`)}
       onClose={onClose}
     >
       <div className="grid gap-4">
+        {payment.state === 'unknown' && (
+          <Notice tone="warn">
+            <p>
+              <Unproved payment={payment} withHelp />
+            </p>
+          </Notice>
+        )}
+        {payment.disagreement !== null && (
+          <Notice tone="warn">
+            <p>{t(`disagreement.${payment.disagreement}`)}</p>
+          </Notice>
+        )}
         {payment.description && <Words label={t('payments.merchantWords')} words={payment.description} />}
         {payment.reason && <Words label={t('payments.pageWords')} words={payment.reason} />}
         <section className="grid gap-2">
@@ -45,7 +59,8 @@ export function PaymentDetail({ payment, onClose }: Props) {
           facts={[
             [t('payments.amount'), <Amount key="amount" {...payment} />],
             [t('payments.request'), `${payment.method} ${payment.url}`],
-            [t('payments.askedBy'), page === site ? null : host(page)],
+            [t('payments.askedBy'), page === site ? null : hostOf(page)],
+            [t('payments.agent'), payment.agent],
             [
               t('payments.decidedBy'),
               t(payment.decidedBy === 'rules' ? 'payments.decidedByRules' : 'payments.decidedByUser'),

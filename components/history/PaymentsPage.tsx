@@ -5,8 +5,11 @@ import { Button } from '@/components/ui/Button'
 import { EmptyState } from '@/components/ui/EmptyState'
 import { Loaded } from '@/components/ui/Loaded'
 import { PageHeading } from '@/components/ui/PageHeading'
+import { CheckNow } from './CheckNow'
+import { ExportHistory } from './ExportHistory'
 import { PaymentDetail } from './PaymentDetail'
 import { PaymentRow } from './PaymentRow'
+import { isOpen } from './state'
 
 /** Every payment, newest first. */
 export function PaymentsPage() {
@@ -15,7 +18,12 @@ export function PaymentsPage() {
   const [opened, setOpened] = useState<string | null>(null)
   return (
     <>
-      <PageHeading title={t('dashboard.payments')} />
+      <PageHeading title={t('dashboard.payments')}>
+        <div className="flex flex-wrap items-start gap-2">
+          {payments.data?.some(isOpen) && <CheckNow />}
+          {payments.data && payments.data.length > 0 && <ExportHistory />}
+        </div>
+      </PageHeading>
       <Loaded query={payments}>
         {(list) => {
           const detail = list.find(({ id }) => id === opened)

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/ui/Button'
 import { Checkbox } from '@/components/ui/Checkbox'
+import { hostOf } from '@/components/ui/host'
 import { MissingWallet } from '@/components/wallet/MissingWallet'
 import { UnlockForm } from '@/components/wallet/UnlockForm'
 import type { ApprovalView, WalletView } from '@/lib/messaging/schema'
@@ -37,9 +38,7 @@ export function AnswerForm({ approval, wallet, pending, onAnswer }: Props) {
         <Checkbox
           label={t('approval.remember', { price })}
           hint={
-            approval.page === approval.site
-              ? undefined
-              : t('approval.rememberPage', { page: new URL(approval.page).host })
+            approval.page === approval.site ? undefined : t('approval.rememberPage', { page: hostOf(approval.page) })
           }
           checked={remember}
           disabled={pending !== null}

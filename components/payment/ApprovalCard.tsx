@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { Trans, useTranslation } from 'react-i18next'
+import { hostOf } from '@/components/ui/host'
 import { SiteName } from '@/components/ui/SiteName'
 import type { ApprovalView } from '@/lib/messaging/schema'
 import { formatUsd } from '@/lib/money/usd'
@@ -19,7 +20,6 @@ export function ApprovalCard({ approval, focus }: Props) {
   const { t } = useTranslation()
   const heading = useRef<HTMLHeadingElement>(null)
   const { id, site, page, price } = approval
-  const host = (origin: string) => new URL(origin).host
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another payment is read out from its heading on
   useEffect(() => {
@@ -32,7 +32,7 @@ export function ApprovalCard({ approval, focus }: Props) {
         <Trans
           i18nKey="approval.heading"
           values={{ price: formatUsd(price) }}
-          components={{ site: <SiteName origin={site} /> }}
+          components={{ site: <SiteName site={site} /> }}
         />
       </h1>
       <div className="rounded-xl border border-line bg-surface px-4 py-3">
@@ -46,7 +46,7 @@ export function ApprovalCard({ approval, focus }: Props) {
       ) : (
         <p className="text-soft">{t('approval.noWords')}</p>
       )}
-      {page !== site && <p>{t('approval.askedBy', { page: host(page) })}</p>}
+      {page !== site && <p>{t('approval.askedBy', { page: hostOf(page) })}</p>}
       {approval.reason && <Words label={t('approval.pageWords')} words={approval.reason} />}
       <section className="grid gap-1">
         <h2 className="text-soft text-xs">{t('approval.whyAsked')}</h2>

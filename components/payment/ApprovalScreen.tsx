@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { Health } from '@/components/health/Health'
 import { Brand } from '@/components/shell/Brand'
 import { useApprovals, useWallet } from '@/components/shell/queries'
 import { useTitle } from '@/components/shell/useTitle'
@@ -16,6 +17,7 @@ export function ApprovalScreen() {
   return (
     <main className="relative mx-auto grid w-100 max-w-full content-start gap-3.5 p-4">
       <Brand />
+      <Health />
       <Loaded query={approvals} title={t('approval.title')}>
         {(waiting) => (
           <Loaded query={wallet} title={t('approval.title')}>

@@ -5,26 +5,29 @@ import { Field } from '@/components/ui/Field'
 import { Notice } from '@/components/ui/Notice'
 import { Switch } from '@/components/ui/Switch'
 import { errorSentence } from '@/lib/i18n/sentences'
-import { send } from '@/lib/messaging/messaging'
-import { formatUsd, parseUsd, usdToString, ZERO_USD } from '@/lib/money/usd'
 import type { GeneralRules as GeneralRulesValues, Rules } from '@/lib/policy/rules'
-import { isAmount } from './amounts'
-import { useSaveRules } from './useSaveRules'
+import { AmountField } from './AmountField'
+import { capText, countText, isAmount, isAmountOrEmpty, isCountOrEmpty, toAmount, toCap, toCount } from './amounts'
+import { Meaning } from './Meaning'
+import { setGeneral, useSaveRules } from './useSaveRules'
 
-const AMOUNTS = ['mostPerPayment', 'mostPerDay', 'mostPerSiteAndDay'] as const
+const SWITCHES = ['autoPay', 'askNewSites'] as const
+const AMOUNTS = ['mostPerPayment', 'mostPerSiteAndDay', 'mostPerDay', 'mostPerWeek', 'mostPerMonth'] as const
+/** Left empty, these are no limit. */
+const OPTIONAL: readonly (typeof AMOUNTS)[number][] = ['mostPerWeek', 'mostPerMonth']
 
-type Values = Record<(typeof AMOUNTS)[number], string> & { autoPay: boolean }
+export type Values = Record<(typeof AMOUNTS)[number] | 'mostPerMinute', string> &
+  Record<(typeof SWITCHES)[number], boolean>
 
-/** The switch and the limits for every site. What they mean is said before they are saved. */
+/** The switches and the limits for every site. What they mean is said before they are saved. */
 export function GeneralRules({ rules }: { rules: Rules }) {
   const { t } = useTranslation()
   const save = useSaveRules('common.saved')
   const form = useForm<Values>({ values: toValues(rules), resetOptions: { keepDirtyValues: true } })
   const { errors } = form.formState
-  const draft = form.watch()
 
   const submit = form.handleSubmit(async (values) => {
-    await save.mutateAsync(() => send('rules.set', fromValues(values)))
+    await save.mutateAsync(() => setGeneral(() => fromValues(values)))
     form.reset(values)
   })
 
@@ -37,29 +40,38 @@ export function GeneralRules({ rules }: { rules: Rules }) {
         submit(event).catch(() => undefined)
       }}
     >
-      <Controller
-        control={form.control}
-        name="autoPay"
-        render={({ field: { value, onChange } }) => (
-          <Switch label={t('rules.autoPay')} hint={t('rules.autoPayText')} checked={value} onChange={onChange} />
-        )}
-      />
-      <div className="grid gap-4 sm:grid-cols-3">
+      {SWITCHES.map((name) => (
+        <Controller
+          key={name}
+          control={form.control}
+          name={name}
+          render={({ field: { value, onChange } }) => (
+            <Switch label={t(`rules.${name}`)} hint={t(`rules.${name}Text`)} checked={value} onChange={onChange} />
+          )}
+        />
+      ))}
+      <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
         {AMOUNTS.map((name) => (
-          <Field
+          <AmountField
             key={name}
             label={t(`rules.${name}`)}
             hint={t(`rules.${name}Text`)}
-            prefix="$"
-            inputMode="decimal"
-            autoComplete="off"
             error={errors[name]?.message}
-            {...form.register(name, { validate: isAmount(t) })}
+            {...form.register(name, { validate: OPTIONAL.includes(name) ? isAmountOrEmpty(t) : isAmount(t) })}
           />
         ))}
+        <Field
+          label={t('rules.mostPerMinute')}
+          hint={t('rules.mostPerMinuteText')}
+          inputMode="numeric"
+          autoComplete="off"
+          error={errors.mostPerMinute?.message}
+          {...form.register('mostPerMinute', { validate: isCountOrEmpty(t) })}
+        />
       </div>
+      <p className="text-soft text-xs">{t('rules.windows')}</p>
       <Notice>
-        <p>{t(draft.autoPay ? 'rules.meansAuto' : 'rules.meansAsk', figures(draft))}</p>
+        <Meaning values={form.watch()} />
         <p className="text-soft text-xs">{t('rules.testApart')}</p>
       </Notice>
       {save.error && <Notice tone="danger">{errorSentence(t, save.error)}</Notice>}
@@ -72,28 +84,23 @@ export function GeneralRules({ rules }: { rules: Rules }) {
 
 const toValues = (rules: Rules): Values => ({
   autoPay: rules.autoPay,
-  mostPerPayment: usdToString(rules.mostPerPayment),
-  mostPerDay: usdToString(rules.mostPerDay),
-  mostPerSiteAndDay: usdToString(rules.mostPerSiteAndDay),
+  askNewSites: rules.askNewSites,
+  mostPerPayment: capText(rules.mostPerPayment),
+  mostPerSiteAndDay: capText(rules.mostPerSiteAndDay),
+  mostPerDay: capText(rules.mostPerDay),
+  mostPerWeek: capText(rules.mostPerWeek),
+  mostPerMonth: capText(rules.mostPerMonth),
+  mostPerMinute: countText(rules.mostPerMinute),
 })
 
 /** Of checked values. */
-const fromValues = (values: Values): GeneralRulesValues => ({
+const fromValues = (values: Values): Partial<GeneralRulesValues> => ({
   autoPay: values.autoPay,
-  mostPerPayment: parseUsd(values.mostPerPayment) ?? ZERO_USD,
-  mostPerDay: parseUsd(values.mostPerDay) ?? ZERO_USD,
-  mostPerSiteAndDay: parseUsd(values.mostPerSiteAndDay) ?? ZERO_USD,
+  askNewSites: values.askNewSites,
+  mostPerPayment: toAmount(values.mostPerPayment),
+  mostPerSiteAndDay: toAmount(values.mostPerSiteAndDay),
+  mostPerDay: toAmount(values.mostPerDay),
+  mostPerWeek: toCap(values.mostPerWeek),
+  mostPerMonth: toCap(values.mostPerMonth),
+  mostPerMinute: toCount(values.mostPerMinute),
 })
-
-/** For the sentence, while it is being typed: an amount that is none yet is a gap. */
-function figures(values: Values) {
-  const figure = (text: string) => {
-    const amount = parseUsd(text)
-    return amount === null ? '…' : formatUsd(amount)
-  }
-  return {
-    mostPerPayment: figure(values.mostPerPayment),
-    mostPerDay: figure(values.mostPerDay),
-    mostPerSiteAndDay: figure(values.mostPerSiteAndDay),
-  }
-}

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/ui/Button'
+import { hostOf } from '@/components/ui/host'
 
 interface Props {
   /** Origins of other sites. */
@@ -16,7 +17,7 @@ export function PageList({ pages, onChange }: Props) {
       <p className="font-medium">{t('rules.pages')}</p>
       <ul className="grid gap-1">
         {pages.map((page) => {
-          const { host } = new URL(page)
+          const host = hostOf(page)
           return (
             <li key={page} className="flex items-center justify-between gap-4">
               {host}

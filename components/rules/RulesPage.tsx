@@ -5,6 +5,7 @@ import { PageHeading } from '@/components/ui/PageHeading'
 import { Section } from '@/components/ui/Section'
 import { GeneralRules } from './GeneralRules'
 import { SiteRules } from './SiteRules'
+import { Tokens } from './Tokens'
 
 /** What may be paid without asking, and how much at most. */
 export function RulesPage() {
@@ -19,9 +20,10 @@ export function RulesPage() {
             <Section title={t('rules.everywhere')}>
               <GeneralRules rules={current} />
             </Section>
-            <Section title={t('rules.sites')}>
-              <SiteRules sites={current.sites} />
+            <Section title={t('rules.tokens')}>
+              <Tokens rules={current} />
             </Section>
+            <SiteRules rules={current} />
           </>
         )}
       </Loaded>

@@ -2,43 +2,59 @@ import { Controller, useForm } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/ui/Button'
 import { Dialog } from '@/components/ui/Dialog'
-import { Field } from '@/components/ui/Field'
+import { hostOf } from '@/components/ui/host'
 import { Notice } from '@/components/ui/Notice'
 import { RadioGroup } from '@/components/ui/RadioGroup'
+import { useDomain } from '@/components/ui/useDomain'
 import { errorSentence } from '@/lib/i18n/sentences'
 import { send } from '@/lib/messaging/messaging'
-import { parseUsd, usdToString, ZERO_USD } from '@/lib/money/usd'
-import type { SiteRule } from '@/lib/policy/rules'
-import { isAmount } from './amounts'
-import { PageList } from './PageList'
+import type { Rules } from '@/lib/policy/rules'
+import { AutoFields } from './AutoFields'
+import { SiteField } from './SiteField'
+import { canBeKey, readSite } from './site-input'
+import { fromValues, toValues, type Values } from './site-rule-form'
 import { useSaveRules } from './useSaveRules'
 
 interface Props {
-  site: string
-  rule: SiteRule
+  /** The site or domain whose rule is changed; null to add one. */
+  site: string | null
+  rules: Rules
   onClose: () => void
 }
 
-interface Values {
-  mode: SiteRule['mode']
-  mostPerPayment: string
-  pages: string[]
-}
-
-/** Changes the rule of one site. */
-export function SiteRuleDialog({ site, rule, onClose }: Props) {
+/** Changes the rule of one site, or adds one. */
+export function SiteRuleDialog({ site, rules, onClose }: Props) {
   const { t } = useTranslation()
   const save = useSaveRules('common.saved')
-  const form = useForm<Values>({ defaultValues: toValues(rule) })
-  const mode = form.watch('mode')
+  const rule = site === null ? undefined : rules.sites[site]
+  const form = useForm<Values>({ defaultValues: toValues(rule, rules) })
+  const [mode, typed] = form.watch(['mode', 'site'])
 
-  const submit = form.handleSubmit((values) =>
-    save.mutate(() => send('rules.setSite', { site, rule: fromValues(values) }), { onSuccess: onClose }),
-  )
+  const read = readSite(typed)
+  const registered = useDomain(read instanceof URL ? read.hostname : null)
+  const domain = registered !== null && canBeKey(registered) ? registered : null
+  const keyOf = ({ origin }: URL, reach: Values['reach']) => (reach === 'domain' && domain !== null ? domain : origin)
+
+  const validate = (text: string, { reach }: Values): true | string => {
+    const url = readSite(text)
+    if (!(url instanceof URL)) return t(`rules.${url}`)
+    return !Object.hasOwn(rules.sites, keyOf(url, reach)) || t('rules.siteHasRule')
+  }
+
+  const submit = form.handleSubmit((values) => {
+    const key = site ?? (read instanceof URL ? keyOf(read, values.reach) : null)
+    if (key !== null)
+      save.mutate(() => send('rules.setSite', { site: key, rule: fromValues(values, rule) }), { onSuccess: onClose })
+  })
 
   return (
-    <Dialog title={new URL(site).host} description={t('rules.siteDialog')} onClose={onClose}>
+    <Dialog
+      title={site === null ? t('rules.addSite') : hostOf(site)}
+      description={t(site !== null && hostOf(site) === site ? 'rules.domainDialog' : 'rules.siteDialog')}
+      onClose={onClose}
+    >
       <form noValidate className="grid gap-4" onSubmit={submit}>
+        {site === null && <SiteField form={form} domain={domain} validate={validate} />}
         <Controller
           control={form.control}
           name="mode"
@@ -56,22 +72,11 @@ export function SiteRuleDialog({ site, rule, onClose }: Props) {
           )}
         />
         {mode === 'auto' && (
-          <>
-            <Field
-              label={t('rules.mostPerPayment')}
-              hint={t('rules.mostPerPaymentText')}
-              prefix="$"
-              inputMode="decimal"
-              autoComplete="off"
-              error={form.formState.errors.mostPerPayment?.message}
-              {...form.register('mostPerPayment', { validate: isAmount(t) })}
-            />
-            <Controller
-              control={form.control}
-              name="pages"
-              render={({ field: { value, onChange } }) => <PageList pages={value} onChange={onChange} />}
-            />
-          </>
+          <AutoFields
+            form={form}
+            general={rules}
+            until={rule?.mode === 'auto' && typeof rule.lasts === 'object' ? rule.lasts.until : null}
+          />
         )}
         {save.error && <Notice tone="danger">{errorSentence(t, save.error)}</Notice>}
         <Button type="submit" look="primary" className="justify-self-start" busy={save.isPending}>
@@ -81,13 +86,3 @@ export function SiteRuleDialog({ site, rule, onClose }: Props) {
     </Dialog>
   )
 }
-
-const toValues = (rule: SiteRule): Values => ({
-  mode: rule.mode,
-  mostPerPayment: rule.mode === 'auto' ? usdToString(rule.mostPerPayment) : '',
-  pages: rule.mode === 'auto' ? rule.pages : [],
-})
-
-/** Of checked values. */
-const fromValues = ({ mode, mostPerPayment, pages }: Values): SiteRule =>
-  mode === 'auto' ? { mode, mostPerPayment: parseUsd(mostPerPayment) ?? ZERO_USD, pages } : { mode }

@@ -2,41 +2,43 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/ui/Button'
 import { EmptyState } from '@/components/ui/EmptyState'
+import { hostOf } from '@/components/ui/host'
 import { Notice } from '@/components/ui/Notice'
-import { SiteName } from '@/components/ui/SiteName'
+import { Section } from '@/components/ui/Section'
 import { errorSentence } from '@/lib/i18n/sentences'
 import { send } from '@/lib/messaging/messaging'
-import { formatUsd } from '@/lib/money/usd'
-import type { Rules, SiteRule } from '@/lib/policy/rules'
+import type { Rules } from '@/lib/policy/rules'
+import { RuleSite } from './RuleSite'
+import { RuleSummary } from './RuleSummary'
 import { SiteRuleDialog } from './SiteRuleDialog'
 import { useSaveRules } from './useSaveRules'
 
-const hostOf = (origin: string) => new URL(origin).host
-
-/** The sites that have a rule of their own. */
-export function SiteRules({ sites }: { sites: Rules['sites'] }) {
+/** The sites and domains that have a rule of their own. */
+export function SiteRules({ rules }: { rules: Rules }) {
   const { t } = useTranslation()
   const remove = useSaveRules('rules.removed')
-  const [edited, setEdited] = useState<string | null>(null)
-  const rule = edited === null ? undefined : sites[edited]
-  const entries = Object.entries(sites)
-  if (entries.length === 0) return <EmptyState title={t('rules.noSites')} text={t('rules.noSitesText')} />
+  const [opened, setOpened] = useState<{ site: string | null } | null>(null)
+  const entries = Object.entries(rules.sites).toSorted(([a], [b]) => hostOf(a).localeCompare(hostOf(b)))
   return (
-    <>
+    <Section
+      title={t('rules.sites')}
+      action={<Button onClick={() => setOpened({ site: null })}>{t('rules.addSite')}</Button>}
+    >
+      {entries.length === 0 && <EmptyState title={t('rules.noSites')} text={t('rules.noSitesText')} />}
       <ul className="divide-y divide-line">
-        {entries.map(([site, siteRule]) => (
+        {entries.map(([site, rule]) => (
           <li
             key={site}
             className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0"
           >
             <div className="min-w-48 flex-1">
               <p>
-                <SiteName origin={site} />
+                <RuleSite site={site} />
               </p>
-              <RuleSentence rule={siteRule} />
+              <RuleSummary rule={rule} />
             </div>
             <div className="flex gap-2">
-              <Button aria-label={t('rules.editSite', { site: hostOf(site) })} onClick={() => setEdited(site)}>
+              <Button aria-label={t('rules.editSite', { site: hostOf(site) })} onClick={() => setOpened({ site })}>
                 {t('rules.edit')}
               </Button>
               <Button
@@ -50,21 +52,7 @@ export function SiteRules({ sites }: { sites: Rules['sites'] }) {
         ))}
       </ul>
       {remove.error && <Notice tone="danger">{errorSentence(t, remove.error)}</Notice>}
-      {edited !== null && rule && <SiteRuleDialog site={edited} rule={rule} onClose={() => setEdited(null)} />}
-    </>
-  )
-}
-
-function RuleSentence({ rule }: { rule: SiteRule }) {
-  const { t } = useTranslation()
-  if (rule.mode === 'ask') return <p className="text-soft">{t('rules.siteAsk')}</p>
-  if (rule.mode === 'block') return <p className="text-soft">{t('rules.siteBlock')}</p>
-  return (
-    <>
-      <p className="text-soft">{t('rules.siteAuto', { most: formatUsd(rule.mostPerPayment) })}</p>
-      {rule.pages.length > 0 && (
-        <p className="text-soft text-xs">{t('rules.sitePages', { pages: rule.pages.map(hostOf).join(', ') })}</p>
-      )}
-    </>
+      {opened && <SiteRuleDialog site={opened.site} rules={rules} onClose={() => setOpened(null)} />}
+    </Section>
   )
 }

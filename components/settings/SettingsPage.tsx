@@ -5,6 +5,7 @@ import { Loaded } from '@/components/ui/Loaded'
 import { PageHeading } from '@/components/ui/PageHeading'
 import { Section } from '@/components/ui/Section'
 import { RpcForm } from './RpcForm'
+import { RulesBackup } from './RulesBackup'
 
 export function SettingsPage() {
   const { t } = useTranslation()
@@ -16,6 +17,10 @@ export function SettingsPage() {
       <Section title={t('settings.networks')}>
         <p className="text-soft">{t('settings.networksText')}</p>
         <Loaded query={networks}>{(list) => <RpcForm networks={list} />}</Loaded>
+      </Section>
+      <Section title={t('settings.backup')}>
+        <p className="text-soft">{t('settings.backupText')}</p>
+        <RulesBackup />
       </Section>
       <Section title={t('settings.about')}>
         <p>

@@ -18,7 +18,9 @@ export const useApprovals = () => useQuery({ queryKey: ['approvals'], queryFn: (
 export const useTab = (tabId: number) =>
   useQuery({ queryKey: ['tab', tabId], queryFn: () => send('tab.get', { tabId }) })
 
-export const useToday = () => useQuery({ queryKey: ['today'], queryFn: () => send('spending.today') })
+export const useSpending = () => useQuery({ queryKey: ['spending'], queryFn: () => send('spending.get') })
+
+export const useHealth = () => useQuery({ queryKey: ['health'], queryFn: () => send('health.get') })
 
 export const useLastPayments = (limit: number) =>
   useQuery({ queryKey: ['payments', limit], queryFn: () => send('payments.list', { limit }) })

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { browser } from 'wxt/browser'
+import { Health } from '@/components/health/Health'
 import { LastPayments } from '@/components/history/LastPayments'
 import { Brand } from '@/components/shell/Brand'
 import { openDashboard } from '@/components/shell/pages'
@@ -25,6 +26,7 @@ export function TabScreen() {
           {t('common.openDashboard')}
         </Button>
       </div>
+      <Health />
       <Loaded query={tabId}>{(id) => id !== null && <ThisTab tabId={id} />}</Loaded>
       <section className="border-line border-t pt-3.5">
         <Loaded query={wallet}>{(view) => <WalletSummary wallet={view} />}</Loaded>

@@ -3,25 +3,41 @@ import { useId } from 'react'
 
 interface Props<Value extends string> {
   label: string
+  hint?: string
   value: Value
   options: readonly { readonly value: Value; readonly label: string }[]
   disabled?: boolean
   onChange: (value: Value) => void
 }
 
-export function RadioGroup<Value extends string>({ label, value, options, disabled = false, onChange }: Props<Value>) {
+export function RadioGroup<Value extends string>({
+  label,
+  hint,
+  value,
+  options,
+  disabled = false,
+  onChange,
+}: Props<Value>) {
   const id = useId()
   return (
     <div className="grid gap-2">
-      <p id={id} className="font-medium">
-        {label}
-      </p>
+      <div>
+        <p id={id} className="font-medium">
+          {label}
+        </p>
+        {hint && (
+          <p id={`${id}-hint`} className="text-soft text-xs">
+            {hint}
+          </p>
+        )}
+      </div>
       <Root
         aria-labelledby={id}
+        aria-describedby={hint && `${id}-hint`}
         value={value}
         disabled={disabled}
         onValueChange={(next) => onChange(next as Value)}
-        className="grid grid-cols-2 gap-1.5"
+        className="grid grid-cols-[repeat(auto-fit,minmax(9rem,1fr))] gap-1.5"
       >
         {options.map((option) => (
           <Item

@@ -3,7 +3,7 @@ import { useId } from 'react'
 
 interface Props {
   label: string
-  hint: string
+  hint?: string
   checked: boolean
   onChange: (checked: boolean) => void
 }
@@ -16,13 +16,15 @@ export function Switch({ label, hint, checked, onChange }: Props) {
         <label htmlFor={id} className="font-medium">
           {label}
         </label>
-        <p id={`${id}-hint`} className="text-soft text-xs">
-          {hint}
-        </p>
+        {hint && (
+          <p id={`${id}-hint`} className="text-soft text-xs">
+            {hint}
+          </p>
+        )}
       </div>
       <Root
         id={id}
-        aria-describedby={`${id}-hint`}
+        aria-describedby={hint && `${id}-hint`}
         checked={checked}
         onCheckedChange={onChange}
         className="inline-flex h-6 w-11 shrink-0 items-center rounded-full border border-line-strong bg-sunken p-0.5 transition-colors motion-reduce:transition-none data-[state=checked]:border-accent data-[state=checked]:bg-accent"

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type BrowserContext, chromium } from '@playwright/test'
 import { ensureChromium } from './chromium.ts'
 import { TAB_SIZE, Tuppence } from './tuppence.ts'
@@ -25,6 +27,7 @@ export async function launch({
   hosts = [],
 }: LaunchOptions): Promise<Tuppence> {
   const reachable = ['localhost', '*.localhost', '127.0.0.1', '[::1]', ...hosts]
+  const isNew = userDataDir === '' || !existsSync(join(userDataDir, 'Default'))
   const context = await chromium.launchPersistentContext(userDataDir, {
     executablePath: ensureChromium(),
     headless,
@@ -44,7 +47,7 @@ export async function launch({
   })
   try {
     const origin = await originOf(context)
-    if (userDataDir === '') await closeWelcome(context, origin)
+    if (isNew) await closeWelcome(context, origin)
     return await Tuppence.in(context, origin)
   } catch (error) {
     await context.close()

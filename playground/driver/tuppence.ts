@@ -12,12 +12,34 @@ export type Payment = Answer<'payments.list'>[number]
 export type Approval = Answer<'approvals.list'>[number]
 export type TabState = Answer<'tab.get'>
 
-/** The rules of everywhere. Amounts are dollars as people type them, like "0.10"; what is left out stays as it is. */
+/**
+ * The rules of everywhere, as people type them: amounts are dollars, like "0.10", and "" is no limit where there can be none.
+ * What is left out stays as it is.
+ */
 export interface RuleChanges {
   readonly autoPay?: boolean
+  readonly askNewSites?: boolean
   readonly mostPerPayment?: string
   readonly mostPerDay?: string
+  readonly mostPerWeek?: string
+  readonly mostPerMonth?: string
   readonly mostPerSiteAndDay?: string
+  readonly mostPerMinute?: string
+}
+
+/** A site's own rule, as people choose and type it. What is left out stays as the form has it. */
+export interface SiteRuleChoice {
+  readonly mode: 'Pay without asking' | 'Ask' | 'Block'
+  /** For the whole domain of the site, not only for the site. */
+  readonly wholeDomain?: boolean
+  readonly mostPerPayment?: string
+  readonly mostPerDay?: string
+  readonly mostPerWeek?: string
+  readonly mostPerMonth?: string
+  readonly mostPerMinute?: string
+  readonly lasts?: 'Until I change it' | '24 hours' | 'This browser session'
+  /** Also in tabs that nobody looks at. */
+  readonly background?: boolean
 }
 
 /** As much of the browser's extension API as the driver uses. Only ever named inside of extension pages. */
@@ -71,6 +93,17 @@ export class Tuppence {
   /** Opens an address in a new tab, which becomes the active one. A 402 is no error. */
   async open(url: string): Promise<Page> {
     const page = await this.context.newPage()
+    await page.goto(url)
+    return page
+  }
+
+  /** Opens an address in a new window, where its tab is the active one whatever the other windows show. */
+  async openWindow(url: string): Promise<Page> {
+    const blank = `about:blank#${randomUUID()}`
+    const [page] = await Promise.all([
+      this.context.waitForEvent('page', { predicate: (page) => page.url() === blank }),
+      this.#own.evaluate((url) => chrome.windows.create({ url }), blank),
+    ])
     await page.goto(url)
     return page
   }
@@ -149,19 +182,61 @@ export class Tuppence {
   }
 
   /** Changes the rules of everywhere on the Rules screen. */
-  async setRules({ autoPay, mostPerPayment, mostPerDay, mostPerSiteAndDay }: RuleChanges): Promise<void> {
+  async setRules(changes: RuleChanges): Promise<void> {
     const screen = await this.dashboard('Rules')
-    const autoPaySwitch = screen.getByRole('switch', { name: 'Auto-pay' })
-    if (autoPay !== undefined && (await autoPaySwitch.isChecked()) !== autoPay) await autoPaySwitch.click()
-    const amounts = {
-      'Most per payment': mostPerPayment,
-      'Most per day': mostPerDay,
-      'Most per site and day': mostPerSiteAndDay,
+    const switches = {
+      'Auto-pay': changes.autoPay,
+      'Ask before the first payment to a site': changes.askNewSites,
     }
-    for (const [label, amount] of Object.entries(amounts))
-      if (amount !== undefined) await screen.getByLabel(label, { exact: true }).fill(amount)
-    await screen.getByRole('button', { name: 'Save' }).click()
+    for (const [name, on] of Object.entries(switches))
+      if (on !== undefined) await screen.getByRole('switch', { name }).setChecked(on)
+    const fields = {
+      'Most per payment': changes.mostPerPayment,
+      'Most per day': changes.mostPerDay,
+      'Most per week': changes.mostPerWeek,
+      'Most per month': changes.mostPerMonth,
+      'Most per site and day': changes.mostPerSiteAndDay,
+      'Most payments per minute': changes.mostPerMinute,
+    }
+    for (const [label, text] of Object.entries(fields))
+      if (text !== undefined) await screen.getByLabel(label, { exact: true }).fill(text)
+    await screen.getByRole('button', { name: 'Save', exact: true }).click()
     await screen.getByText('Saved').waitFor()
+    await screen.close()
+  }
+
+  /** Allows payments in a token, by its switch on the Rules screen ("USDC on Base Sepolia"). Test money needs it. */
+  async allowToken(name: string): Promise<void> {
+    const screen = await this.dashboard('Rules')
+    const token = screen.getByRole('switch', { name, exact: true })
+    if (!(await token.isChecked())) await token.click()
+    await screen.getByRole('switch', { name, exact: true, checked: true }).waitFor()
+    await screen.close()
+  }
+
+  /** Gives a site (its host, or an address of its) that has no rule yet one of its own, on the Rules screen. */
+  async addSiteRule(site: string, rule: SiteRuleChoice): Promise<void> {
+    const screen = await this.dashboard('Rules')
+    await screen.getByRole('button', { name: 'Add a site' }).click()
+    const dialog = screen.getByRole('dialog')
+    const choose = (name: string | RegExp) => dialog.getByRole('radio', { name, exact: true }).click()
+    await dialog.getByLabel('Site', { exact: true }).fill(site)
+    if (rule.wholeDomain) await choose(/^The whole domain /)
+    await choose(rule.mode)
+    const fields = {
+      'Most per payment': rule.mostPerPayment,
+      'Most per day': rule.mostPerDay,
+      'Most per week': rule.mostPerWeek,
+      'Most per month': rule.mostPerMonth,
+      'Most payments per minute': rule.mostPerMinute,
+    }
+    for (const [label, text] of Object.entries(fields))
+      if (text !== undefined) await dialog.getByLabel(label, { exact: true }).fill(text)
+    if (rule.lasts) await choose(rule.lasts)
+    if (rule.background !== undefined)
+      await dialog.getByRole('switch', { name: 'Also in tabs I am not looking at' }).setChecked(rule.background)
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
     await screen.close()
   }
 
@@ -224,6 +299,11 @@ export class Tuppence {
     }
   }
 
+  /** What was spent today, in the kind of money that was spent last, with what open payments hold. */
+  async spentToday(): Promise<Answer<'spending.get'>['day']> {
+    return (await this.#ask('spending.get')).day
+  }
+
   /**
    * What the extension knows of the page in this tab.
    * @throws Error when no tab shows the page
@@ -244,6 +324,17 @@ export class Tuppence {
     await session.send('ServiceWorker.enable')
     await session.send('ServiceWorker.stopAllWorkers')
     await session.detach()
+  }
+
+  /** Ends the browser's main process by force, as a crash or the system does: nobody gets to finish anything. */
+  async killBrowser(): Promise<void> {
+    const session = await this.context.browser()?.newBrowserCDPSession()
+    const { processInfo = [] } = (await session?.send('SystemInfo.getProcessInfo')) ?? {}
+    const main = processInfo.find(({ type }) => type === 'browser')
+    if (!main) throw new Error('The browser does not name its main process.')
+    const closed = this.context.waitForEvent('close')
+    process.kill(main.id, 'SIGKILL')
+    await closed
   }
 
   /** Closes the driver's own page. The browser belongs to its user from then on; the driver can do nothing more. */

@@ -10,7 +10,7 @@ export interface PlayWallet {
   readonly funds: string
 }
 
-/** Gives the extension a new wallet with play money in it, and tells it where the playground's chain answers. */
+/** Gives the extension a new wallet with play money in it, tells it where the playground's chain answers, and allows the play money. */
 export async function openWallet(tuppence: Tuppence, playground: Playground): Promise<PlayWallet> {
   const network = findNetwork(playground.network)
   if (!network) throw new Error(`Tuppence does not know the playground's network, ${playground.network}.`)
@@ -20,5 +20,6 @@ export async function openWallet(tuppence: Tuppence, playground: Playground): Pr
   await playground.fund(address, '5.00')
   await tuppence.importWallet({ secret, password })
   await tuppence.setRpc(network.name, playground.rpcUrl)
+  await tuppence.allowToken(`USDC on ${network.name}`)
   return { address, password, funds: '$5.00' }
 }
