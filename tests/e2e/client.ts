@@ -86,12 +86,14 @@ async function setUp(tuppence: Tuppence, environment: Environment): Promise<void
   const network = findNetwork(EVM_NETWORK)
   if (!network) throw new Error(`EVM_NETWORK is ${EVM_NETWORK}, which Tuppence does not know.`)
   if (EVM_RPC_URL) await tuppence.setRpc(network.name, EVM_RPC_URL)
+  await tuppence.allowToken(`USDC on ${network.name}`)
   const alwaysAsk = Number(AUTO_PAY_MAX_USD) === 0
   await tuppence.setRules({
     autoPay: !alwaysAsk,
     ...(!alwaysAsk && { mostPerPayment: AUTO_PAY_MAX_USD }),
     mostPerSiteAndDay: SITE_DAILY_MAX_USD,
     mostPerDay: DAILY_MAX_USD,
+    mostPerMonth: '',
   })
 }
 

@@ -30,7 +30,9 @@ interface Fixtures {
   /** Dollars that the wallet starts with. */
   readonly funds: string
   readonly account: Account
-  /** A fresh browser with the extension, its wallet funded, unlocked and told whom to ask about the chain. */
+  /** Where the browser's profile is kept; thrown away with the browser when this is empty. */
+  readonly profile: string
+  /** A fresh browser with the extension, its wallet funded, unlocked, told whom to ask about the chain, test money allowed. */
   readonly tuppence: Tuppence
   /** Opens a shop of the test's own, closed after it. */
   readonly openStall: (
@@ -61,10 +63,12 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     await playground.fund(address, funds)
     await use({ key, address })
   },
-  tuppence: async ({ playground, account }, use) => {
-    const tuppence = await launch({ headless: true, extensionDir: EXTENSION_DIR })
+  profile: ['', { option: true }],
+  tuppence: async ({ playground, account, profile }, use) => {
+    const tuppence = await launch({ headless: true, extensionDir: EXTENSION_DIR, userDataDir: profile })
     await tuppence.importWallet({ secret: account.key, password: PASSWORD })
     await tuppence.setRpc('Base Sepolia', playground.rpcUrl)
+    await tuppence.allowToken('USDC on Base Sepolia')
     await use(tuppence)
     await tuppence.close()
   },
