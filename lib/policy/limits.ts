@@ -82,24 +82,17 @@ export function limitsFor(rules: Rules, spending: Spending, now: number): Limit[
 function siteLimits(rules: Rules, { network, site, page }: Spending, now: number): Limit[] {
   const realm = realmOf(network)
   const { host } = new URL(site)
+  const atSite = { scope: siteScope(realm, site), name: host }
   const own = siteRulesFor(rules, site, now).flatMap(({ key, rule }) =>
-    rule.mode === 'auto'
-      ? [
-          {
-            rule,
-            name: key === site ? host : key,
-            scope: key === site ? siteScope(realm, site) : domainScope(realm, key),
-          },
-        ]
-      : [],
+    rule.mode === 'auto' ? [{ rule, ...(key === site ? atSite : { scope: domainScope(realm, key), name: key }) }] : [],
   )
-  const general = { ...NO_CAPS, mostPerDay: rules.mostPerSiteAndDay }
-  const [closest] = own
   const hasOwnDay = own.some(({ rule }) => rule.mostPerDay !== null) && isTrusted(rules, site, page, now)
+  const general = { ...NO_CAPS, mostPerDay: hasOwnDay ? null : rules.mostPerSiteAndDay }
+  const [closest = atSite] = own
   return [
     ...own.flatMap(({ scope, name, rule }) => capped(scope, name, 'site_', rule)),
-    ...(hasOwnDay ? [] : capped(siteScope(realm, site), host, 'site_', general)),
-    ...(hasOwnDay || !closest || closest.name === host ? [] : capped(closest.scope, closest.name, 'site_', general)),
+    ...capped(atSite.scope, atSite.name, 'site_', general),
+    ...(closest.scope === atSite.scope ? [] : capped(closest.scope, closest.name, 'site_', general)),
   ]
 }
 

@@ -95,6 +95,34 @@ describe('the limits of a payment', () => {
       ])
   })
 
+  test.each([SHOP, WWW])('hold the general cap for the day over a whole domain under its rule: %s', (site) => {
+    const set = rules({ sites: { 'shop.example': auto(1n) } })
+    const days = limitsOf(set, { site }).filter(({ reason }) => reason === 'over_site_day_limit')
+    expect(days.map(({ scope }) => scope)).toEqual([siteScope('main', site), 'main/site/example.shop*'])
+  })
+
+  test("add up: a site's own rule, however strict, lifts none of its domain's caps", () => {
+    const domain = auto(1n, [], { mostPerDay: usd(20n), mostPerMonth: usd(30n) })
+    for (const own of [auto(5n), { mode: 'ask' } as const]) {
+      const limits = limitsOf(rules({ sites: { [WWW]: own, 'shop.example': domain } }), { site: WWW })
+      expect(limits.map(said)).toEqual(
+        expect.arrayContaining([
+          'main/site/example.shop* over_site_day_limit 20',
+          'main/site/example.shop* over_site_month_limit 30',
+        ]),
+      )
+    }
+  })
+
+  test("hold the general cap for the day against a page that the site's rule is not for", () => {
+    const set = rules({ sites: { [SHOP]: auto(1n, [], { mostPerDay: usd(9_000_000n) }) } })
+    const spending = { network: BASE, site: SHOP, agent: null }
+    const caps = (page: string) =>
+      limitsFor(set, { ...spending, page }, NOON).filter(({ reason }) => reason === 'over_site_day_limit')
+    expect(caps(SHOP).map(({ cap }) => cap)).toEqual([9_000_000n])
+    expect(caps('https://news.example').map(({ cap }) => cap)).toEqual([9_000_000n, 100n * CENT])
+  })
+
   test('are those of the agent too, where it has a budget', () => {
     const its = rules({ agents: { [AGENT]: budget(1n, { mostPerDay: usd(4n), mostPerMinute: 1 }) } })
     expect(limitsOf(its, { agent: AGENT }).slice(2).map(said)).toEqual([

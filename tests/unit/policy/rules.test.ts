@@ -2,16 +2,21 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { findAsset } from '@/lib/money/assets'
 import { realmOf } from '@/lib/money/networks'
+import { usd } from '@/lib/money/usd'
 import {
   agentRule,
+  allowing,
+  autoPayUpTo,
   DEFAULT_RULES,
+  isTrusted,
+  type Rules,
   rulesSchema,
   siteKey,
   siteRule,
   siteRuleFor,
   withoutSessionRules,
 } from '@/lib/policy/rules'
-import { AGENT, auto, budget, NOON, READER, rules, SHOP } from './situations'
+import { AGENT, auto, budget, CENT, NOON, READER, rules, SHOP } from './situations'
 
 const WWW = 'https://www.shop.example'
 const ASK = { mode: 'ask' } as const
@@ -118,5 +123,50 @@ test('when a session has ended, its rules are gone and all others stay', () => {
     ...its,
     sites: { [READER]: auto(1n), 'shop.example': BLOCK },
     agents: { another: ASK },
+  })
+})
+
+describe('remembering an approval', () => {
+  const NEWS = 'https://news.example'
+  const price = usd(5n * CENT)
+
+  test('lets a new site be paid up to the price, from the page that asked', () => {
+    expect(allowing(rules(), SHOP, NEWS, price, NOON).sites).toEqual({ [SHOP]: autoPayUpTo(price, [NEWS]) })
+    expect(allowing(rules(), SHOP, SHOP, price, NOON).sites).toEqual({ [SHOP]: autoPayUpTo(price) })
+  })
+
+  test('raises what there is, and keeps its caps and its end', () => {
+    const before = auto(1n, [NEWS], { mostPerDay: usd(20n), mostPerMinute: 5, lasts: 'session' })
+    const { sites } = allowing(rules({ sites: { [SHOP]: before } }), SHOP, NEWS, price, NOON)
+    expect(sites).toEqual({ [SHOP]: { ...before, mostPerPayment: price } })
+    const lower = allowing(rules({ sites: { [SHOP]: auto(9n) } }), SHOP, SHOP, price, NOON)
+    expect(lower.sites).toEqual({ [SHOP]: auto(9n) })
+  })
+
+  test("changes the domain's rule where that is the one that holds", () => {
+    const before = auto(1n, [], { mostPerDay: usd(20n) })
+    const { sites } = allowing(rules({ sites: { 'shop.example': before } }), SHOP, SHOP, price, NOON)
+    expect(sites).toEqual({ 'shop.example': { ...before, mostPerPayment: price } })
+  })
+
+  test('changes nothing at a site that is blocked by now', () => {
+    const blocked = rules({ sites: { 'shop.example': { mode: 'block' } } })
+    expect(allowing(blocked, SHOP, SHOP, price, NOON)).toBe(blocked)
+  })
+})
+
+describe('a page may spend at a site by the rule of', () => {
+  const trusted = (sites: Rules['sites'], page: string) => isTrusted({ sites }, SHOP, page, NOON)
+
+  test('the site: its own pages, and those that it lists', () => {
+    const sites = { [SHOP]: auto(1n, ['https://news.example']) }
+    const pages = [SHOP, 'https://news.example', 'https://www.shop.example', 'https://evil.example', 'null']
+    expect(pages.map((page) => trusted(sites, page))).toEqual([true, true, false, false, false])
+  })
+
+  test('the domain: all its pages, and no others that only look like it', () => {
+    const sites = { 'shop.example': auto(1n) }
+    const pages = [SHOP, 'https://www.shop.example', 'https://notshop.example', 'http://www.shop.example']
+    expect(pages.map((page) => trusted(sites, page))).toEqual([true, true, false, false])
   })
 })
