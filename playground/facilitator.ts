@@ -26,7 +26,8 @@ export async function startFacilitator(rpcUrl: string, port?: number): Promise<R
     account,
     chain: baseSepolia,
     mode: 'anvil',
-    transport: http(rpcUrl),
+    // Hundreds of payments at once wait for each other.
+    transport: http(rpcUrl, { timeout: 60_000 }),
     pollingInterval: 10,
     cacheTime: 0,
   })
