@@ -69,26 +69,6 @@ test.describe('a thousand requests at once', () => {
     )
     const paid = statuses.flat().filter((status) => status === 200)
     const refused = statuses.flat().filter((status) => status === 402)
-    console.log(
-      JSON.stringify(
-        (await tuppence.payments())
-          .filter(
-            ({ state, answerStatus }) =>
-              state === 'released' ||
-              state === 'unknown' ||
-              state === 'signed' ||
-              (answerStatus !== 200 && answerStatus !== null),
-          )
-          .map(({ state, history, answerStatus, errorReason, url }) => ({
-            url,
-            state,
-            history,
-            answerStatus,
-            errorReason,
-          })),
-      ),
-      Date.now(),
-    )
     const rows = await tuppence.payments()
     const failed = rows.filter(({ state, answerStatus }) => state === 'released' || (answerStatus ?? 200) !== 200)
     expect(failed.map(({ state, answerStatus, errorReason }) => ({ state, answerStatus, errorReason }))).toEqual([])
