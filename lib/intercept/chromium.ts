@@ -49,6 +49,8 @@ export class ChromiumInterceptor implements Interceptor {
   readonly #seenAnswers = new Map<string, SeenAnswer>()
   readonly #awaitedAnswers = new Map<string, (answer: SeenAnswer) => void>()
   readonly #waiting = new Set<Waiting>()
+  /** Requests that were answered 402, by the browser's id: how they end says nothing of the paid ones that look the same. */
+  readonly #unpaid = new Set<string>()
   /** Answers to armed requests whose content is still coming, by the browser's id of the request. */
   readonly #coming = new Map<string, { readonly tabId: number; readonly end: (whole: boolean) => void }>()
   readonly #watched = new Map<number, { readonly renew: () => void; readonly end: () => void }>()
@@ -206,13 +208,16 @@ export class ChromiumInterceptor implements Interceptor {
     if (details.documentId !== undefined) return
     this.#observedTabs.add(details.tabId)
     if (this.#answered(details)) return
-    if (details.statusCode === 402) this.#seenPages.set(details.tabId, details)
-    else this.#seenPages.delete(details.tabId)
+    if (details.statusCode === 402) {
+      this.#unpaid.add(details.requestId)
+      this.#seenPages.set(details.tabId, details)
+    } else this.#seenPages.delete(details.tabId)
   }
 
   #requestAnswered(details: HeadersReceived): undefined {
     const [url = '', marker] = details.url.split('#')
     if (this.#answered(details) || details.statusCode !== 402 || !marker) return
+    this.#unpaid.add(details.requestId)
     const seen = { url, method: details.method, headers: headersOf(details) }
     const key = `${details.tabId}#${marker}`
     const awaited = this.#awaitedAnswers.get(key)
@@ -231,6 +236,7 @@ export class ChromiumInterceptor implements Interceptor {
   }
 
   #completed({ requestId }: RequestCompleted): void {
+    this.#unpaid.delete(requestId)
     this.#came(requestId, true)
   }
 
@@ -241,6 +247,8 @@ export class ChromiumInterceptor implements Interceptor {
 
   #failed(details: RequestFailed): void {
     this.#came(details.requestId, details.error === GIVEN_UP)
+    // A page gives up its 402 once it sends the request again; that may be heard of later.
+    if (this.#unpaid.delete(details.requestId)) return
     // A prefetch that came to nothing is not the page.
     if (details.type === 'main_frame' && details.documentId !== undefined) return
     // A page load that was cut short by loading the same page again carries the credential the second time too.
