@@ -30,7 +30,8 @@ export interface Underway {
 /** What was decided on, by whom, and under which rules. */
 export interface Order extends Purchase {
   readonly decidedBy: 'rules' | 'user'
-  readonly rules: Rules
+  /** The rules in force at the moment that it is called: stricter ones than were decided under hold from the reservation on. */
+  readonly rules: () => Rules
   /** Whether it may be paid although nobody looks at the tab. */
   readonly behind: boolean
   /** Asked once more, right before the signature; throws what speaks against it now. */
@@ -101,7 +102,7 @@ export class Checkout {
         agent,
       },
       ({ now }) =>
-        limitsFor(rules, { network: offer.network, site: challenge.site, page: sighting.page, agent: budget }, now),
+        limitsFor(rules(), { network: offer.network, site: challenge.site, page: sighting.page, agent: budget }, now),
     )
     const { id } = reserved
     this.#inFlight.set(id, tabOf(target))

@@ -312,7 +312,13 @@ export class Orchestrator {
     const behind = decidedBy === 'user' || paysBehind(rules, challenge.site, sighting, Date.now())
     const confirm = (reserved: Payment) => this.#confirm(purchase, rules, reserved)
     try {
-      const underway = await this.#checkout.pay({ ...purchase, rules, decidedBy, behind, confirm })
+      const underway = await this.#checkout.pay({
+        ...purchase,
+        rules: () => this.#services.ruleBook.rules,
+        decidedBy,
+        behind,
+        confirm,
+      })
       return this.#follow(sighting, underway)
     } catch (error) {
       // Between the decision and the reservation, another payment took what was left of a limit.

@@ -72,7 +72,7 @@ function purchase(changes: Parameters<typeof entry>[0] = {}): Purchase {
 const order = (changes: Partial<Order> = {}): Order => ({
   ...purchase(),
   decidedBy: 'rules',
-  rules: rules(),
+  rules: () => rules(),
   behind: false,
   confirm: async () => undefined,
   ...changes,
@@ -126,7 +126,9 @@ describe('a payment', () => {
 
   test('among many at once goes through exactly as often as the limit allows', async () => {
     const five = rules({ mostPerDay: usd(100_000n) })
-    const results = await Promise.allSettled(Array.from({ length: 12 }, () => checkout.pay(order({ rules: five }))))
+    const results = await Promise.allSettled(
+      Array.from({ length: 12 }, () => checkout.pay(order({ rules: () => five }))),
+    )
     const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown)
     expect(results.length - failures.length).toBe(5)
     for (const failure of failures) expect(failure).toBeInstanceOf(LimitReached)
