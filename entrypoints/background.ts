@@ -25,7 +25,7 @@ export default defineBackground(() => {
   const ledger: Ledger = new Ledger({
     onChange: () => {
       announceChange()
-      void health.noteReserved()
+      void attempt(health.noteReserved())
     },
   })
   const health = new Health(ledger, ruleBook)

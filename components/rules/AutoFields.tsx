@@ -1,6 +1,5 @@
 import { Controller, type UseFormReturn } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
-import { Field } from '@/components/ui/Field'
 import { RadioGroup } from '@/components/ui/RadioGroup'
 import { Switch } from '@/components/ui/Switch'
 import { formatTime } from '@/components/ui/time'
@@ -9,6 +8,7 @@ import type { Rules } from '@/lib/policy/rules'
 import { AmountField } from './AmountField'
 import { isAmount, isAmountOrEmpty, isCountOrEmpty } from './amounts'
 import { PageList } from './PageList'
+import { PerMinuteField } from './PerMinuteField'
 import type { Values } from './site-rule-form'
 
 interface Props {
@@ -50,11 +50,7 @@ export function AutoFields({ form, general, until }: Props) {
           error={errors.mostPerMonth?.message}
           {...form.register('mostPerMonth', { validate: isAmountOrEmpty(t) })}
         />
-        <Field
-          label={t('rules.mostPerMinute')}
-          hint={t('rules.mostPerMinuteText')}
-          inputMode="numeric"
-          autoComplete="off"
+        <PerMinuteField
           error={errors.mostPerMinute?.message}
           {...form.register('mostPerMinute', { validate: isCountOrEmpty(t) })}
         />

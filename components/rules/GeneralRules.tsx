@@ -1,7 +1,6 @@
 import { Controller, useForm } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/ui/Button'
-import { Field } from '@/components/ui/Field'
 import { Notice } from '@/components/ui/Notice'
 import { Switch } from '@/components/ui/Switch'
 import { errorSentence } from '@/lib/i18n/sentences'
@@ -9,6 +8,7 @@ import type { GeneralRules as GeneralRulesValues, Rules } from '@/lib/policy/rul
 import { AmountField } from './AmountField'
 import { capText, countText, isAmount, isAmountOrEmpty, isCountOrEmpty, toAmount, toCap, toCount } from './amounts'
 import { Meaning } from './Meaning'
+import { PerMinuteField } from './PerMinuteField'
 import { setGeneral, useSaveRules } from './useSaveRules'
 
 const SWITCHES = ['autoPay', 'askNewSites'] as const
@@ -60,11 +60,7 @@ export function GeneralRules({ rules }: { rules: Rules }) {
             {...form.register(name, { validate: OPTIONAL.includes(name) ? isAmountOrEmpty(t) : isAmount(t) })}
           />
         ))}
-        <Field
-          label={t('rules.mostPerMinute')}
-          hint={t('rules.mostPerMinuteText')}
-          inputMode="numeric"
-          autoComplete="off"
+        <PerMinuteField
           error={errors.mostPerMinute?.message}
           {...form.register('mostPerMinute', { validate: isCountOrEmpty(t) })}
         />

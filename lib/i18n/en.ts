@@ -354,7 +354,7 @@ export const en = {
     mostPerPayment: 'Most per payment',
     askNewSites: 'Ask before the first payment to a site',
     askNewSitesText: 'Whatever else you allow, you are asked about a site that was never paid.',
-    mostPerPaymentText: 'Above this, you are always asked.',
+    mostPerPaymentText: 'Above this, you are asked.',
     mostPerSiteAndDay: 'Most per site and day',
     mostPerSiteAndDayText: 'All of today’s payments to one site.',
     mostPerDay: 'Most per day',

@@ -50,7 +50,9 @@ async function toVersion2(transaction: Transaction): Promise<void> {
   const [payments, tallies, holds, sites, clock] = (['payments', 'tallies', 'holds', 'sites', 'clock'] as const).map(
     (name) => transaction.table(name),
   )
-  const recount = new Recount()
+  const highest: Pick<Clock, 'at'> | undefined = await clock?.get('highest')
+  const now = highest?.at ?? Date.now()
+  const recount = new Recount({ now, day: dayOf(now) })
   await payments?.orderBy('[createdAt+id]').modify((row: PaymentV1, change: { value: PaymentV1 | Payment }) => {
     const payment = paymentToV2(row)
     recount.add(payment)

@@ -119,9 +119,14 @@ export class Ledger {
 
   /** Believes the computer's clock once more, which was set wrong when the ledger last looked. For a person to decide. */
   async resetClock(): Promise<void> {
-    const at = this.#now()
-    await this.#write(() => this.#db.clock.put({ key: 'highest', at, day: dayOf(at) }))
-    this.#highest = { at, day: dayOf(at) }
+    const now = this.#now()
+    const day = dayOf(now)
+    await this.#write(async () => {
+      await this.#db.clock.put({ key: 'highest', at: now, day })
+      // What was spent until the clock was wrong is long past from there: it must not be free again.
+      await this.#recountAt({ now, day })
+    })
+    this.#highest = { at: now, day }
   }
 
   /**
@@ -340,19 +345,19 @@ export class Ledger {
   async isSound(): Promise<boolean> {
     const { payments, tallies, holds } = this.#db
     return this.#db.transaction('r', this.#db.tables, async () => {
-      const { now, day } = this.moment()
-      const month = daysIn('month', day)
-      const recount = new Recount()
+      const moment = this.moment()
+      const month = daysIn('month', moment.day)
+      const recount = new Recount(moment)
       // In one piece: a cursor would hold up payments for twenty times as long.
       for (const payment of await payments
         .where('[createdAt+id]')
-        .above([now - MONTH_MS])
+        .above([moment.now - MONTH_MS])
         .toArray())
         recount.add(payment)
       const kept = new Map((await tallies.toArray()).map((row) => [row.scope, row]))
       const scopes = new Set([...kept.keys(), ...recount.tallies.keys()])
       const agree = [...scopes].every((scope) => sameDays(kept.get(scope), recount.tallies.get(scope), month))
-      const unfinished = new Recount()
+      const unfinished = new Recount(moment)
       for (const payment of await this.unfinished()) unfinished.add(payment)
       const held = (await holds.toArray()).filter(({ units }) => units !== 0n)
       return (
@@ -364,16 +369,21 @@ export class Ledger {
   }
 
   /** Works totals and holds out anew from the rows. */
-  async recount(): Promise<void> {
-    await this.#write(async () => {
-      const { payments, tallies, holds, sites } = this.#db
-      const recount = new Recount()
-      for (const payment of await payments.orderBy('[createdAt+id]').toArray()) recount.add(payment)
-      await Promise.all([tallies.clear(), holds.clear(), sites.clear()])
-      await tallies.bulkPut([...recount.tallies].map(([scope, tally]) => ({ scope, ...tally })))
-      await holds.bulkPut([...recount.holds].map(([key, units]) => ({ key, units })))
-      await sites.bulkPut([...recount.sites].map(([scope, site]) => ({ scope, ...site })))
-    })
+  recount(): Promise<void> {
+    return this.#write(() => this.#recountAt(this.moment()))
+  }
+
+  /** Within a transaction. */
+  async #recountAt(moment: Moment): Promise<void> {
+    const { payments, tallies, holds, sites } = this.#db
+    const recount = new Recount(moment)
+    for (const payment of await payments.orderBy('[createdAt+id]').toArray()) recount.add(payment)
+    await Promise.all([tallies.clear(), holds.clear(), sites.clear()])
+    await Promise.all([
+      tallies.bulkPut([...recount.tallies].map(([scope, tally]) => ({ scope, ...tally }))),
+      holds.bulkPut([...recount.holds].map(([key, units]) => ({ key, units }))),
+      sites.bulkPut([...recount.sites].map(([scope, site]) => ({ scope, ...site }))),
+    ])
   }
 
   /** Runs a step in a transaction, and takes note when the books can no longer be written. */

@@ -2,7 +2,7 @@ import { realmOf } from '@/lib/money/networks'
 import { ZERO_USD } from '@/lib/money/usd'
 import { type Scope, siteScope } from '@/lib/policy/limits'
 import { payeeId, type SiteRecord, UNKNOWN_SITE, withAnswer, withDenial, withPayee } from '@/lib/policy/site-record'
-import { addTo, EMPTY_TALLY, type Tally } from '@/lib/policy/tally'
+import { EMPTY_TALLY, type Moment, mergeTallies, shareOf, type Tally } from '@/lib/policy/tally'
 import { isDelivered, type Payment } from './payment'
 
 /** Names a token of an account whose units are held. */
@@ -28,14 +28,19 @@ export class Recount {
   readonly tallies = new Map<Scope, Tally>()
   readonly holds = new Map<string, bigint>()
   readonly sites = new Map<Scope, SiteRecord>()
+  readonly #moment: Moment
+
+  /** The tallies are as caps look at them from this moment. */
+  constructor(moment: Moment) {
+    this.#moment = moment
+  }
 
   add(payment: Payment): void {
     const { units, price, scopes, day, createdAt } = payment
+    const share = shareOf({ now: createdAt, day }, isCounted(payment) ? price : ZERO_USD, this.#moment)
     // What was given up before it was signed was never begun.
-    for (const scope of payment.state === 'released' ? [] : scopes) {
-      const tally = this.tallies.get(scope) ?? EMPTY_TALLY
-      this.tallies.set(scope, addTo(tally, { now: createdAt, day }, isCounted(payment) ? price : ZERO_USD))
-    }
+    for (const scope of payment.state === 'released' ? [] : scopes)
+      this.tallies.set(scope, mergeTallies([this.tallies.get(scope) ?? EMPTY_TALLY, share]))
     if (isCounted(payment) && payment.state !== 'settled')
       this.holds.set(holdKey(payment), (this.holds.get(holdKey(payment)) ?? 0n) + units)
     this.sites.set(siteKey(payment), siteAfter(this.sites.get(siteKey(payment)) ?? UNKNOWN_SITE, payment))

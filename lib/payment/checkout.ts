@@ -175,9 +175,10 @@ export class Checkout {
     try {
       const { status, headers, whole } = await answered
       const payment = await this.#ledger.answer(id, status, readReceipt(findHeader(headers, 'payment-response')))
-      void whole.then(async (all) => {
-        if (!all) await this.#ledger.cutShort(id)
-      })
+      whole
+        .then((all) => (all ? payment : this.#ledger.cutShort(id)))
+        // biome-ignore lint/suspicious/noConsole: nobody waits for it; the payment stands as it was answered
+        .catch((error: unknown) => console.error(error))
       return payment
     } finally {
       this.#inFlight.delete(id)

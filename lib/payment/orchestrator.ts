@@ -8,7 +8,7 @@ import { type Ledger, LimitReached, PayeeChanged } from '@/lib/ledger/ledger'
 import { isDelivered, type Payment } from '@/lib/ledger/payment'
 import { parseUsd } from '@/lib/money/usd'
 import { type Decision, decide, paysBehind } from '@/lib/policy/decide'
-import { type AskReason, because, type Reason, type RefuseReason } from '@/lib/policy/reasons'
+import { type AskReason, because, type Reason, type RefuseReason, TELLING_REASONS } from '@/lib/policy/reasons'
 import { agentRule, type Rules, siteRule } from '@/lib/policy/rules'
 import { createQueue, type Interlock } from '@/lib/queue'
 import { vaultAddress } from '@/lib/wallet/vault'
@@ -62,9 +62,6 @@ class NoLongerAllowed extends Error {
   }
 }
 
-/** Refusals that tell a page something of the user's limits, money or mind. */
-const PRIVATE = /^(over_(?!page_)|insufficient_funds|declined|site_blocked|agent_blocked|token_off|test_money_off)/
-
 /** An authorization that ran out this long ago cannot be used any more, whatever a chain's clock says. In seconds. */
 const SURELY_OVER = 60
 
@@ -97,7 +94,11 @@ export class Orchestrator {
       this.#failed(sighting, error),
     )
     if (outcome.kind !== 'paying') this.#checkout.giveUp(target)
-    if (target.via === 'fetch' && outcome.kind === 'refused' && outcome.reasons.some(({ code }) => PRIVATE.test(code)))
+    if (
+      target.via === 'fetch' &&
+      outcome.kind === 'refused' &&
+      outcome.reasons.some(({ code }) => TELLING_REASONS.includes(code))
+    )
       await this.#dropAll(await this.#questions.refused(sighting.page))
     return outcome
   }

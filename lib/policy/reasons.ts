@@ -67,6 +67,16 @@ export const REFUSE_REASONS = [
   'failed',
 ] as const
 
+/** Refusals that tell a page where the user's limits, money or rules end: however it may try, it learns little of them. */
+export const TELLING_REASONS: readonly RefuseReason[] = [
+  ...LIMIT_REASONS,
+  'insufficient_funds',
+  'site_blocked',
+  'agent_blocked',
+  'token_off',
+  'test_money_off',
+]
+
 export type AskReason = (typeof ASK_REASONS)[number]
 export type RefuseReason = (typeof REFUSE_REASONS)[number]
 export type LimitReason = (typeof LIMIT_REASONS)[number]

@@ -92,6 +92,15 @@ export function begunIn({ seconds }: Tally, now: number): number {
   )
 }
 
+/** What one payment adds, seen from a moment: nothing where no cap looks back to it, or where its time is still to come. */
+export function shareOf(payment: Moment, price: Usd, { now, day }: Moment): Tally {
+  const second = secondOf(payment.now)
+  return {
+    days: daysIn('month', day).includes(payment.day) ? { [payment.day]: price } : {},
+    seconds: second > secondOf(now) - MINUTE && second <= secondOf(now) ? { [second]: 1 } : {},
+  }
+}
+
 /** Several scopes seen as one. */
 export function mergeTallies(tallies: readonly Tally[]): Tally {
   const days: Record<Day, bigint> = {}

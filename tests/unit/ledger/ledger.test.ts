@@ -335,6 +335,20 @@ describe('the clock', () => {
     now -= HOUR
     expect((await ledger.reserve(draft(), limits())).createdAt).toBeGreaterThanOrEqual(first.createdAt)
   })
+
+  test('that was a year ahead for a while makes nothing of today free again once it is believed', async () => {
+    let now = NOON
+    const ledger = await openLedger({ now: () => now })
+    await ledger.reserve(draft(), limits(30_000n))
+    now += 365 * 24 * HOUR
+    await ledger.reserve(draft(), limits(30_000n))
+    now = NOON + HOUR
+    await ledger.resetClock()
+    expect(ledger.moment()).toEqual({ now, day: TODAY })
+    expect(await total(ledger)).toBe(20_000n)
+    await expect(ledger.reserve(draft(), limits(30_000n))).rejects.toBeInstanceOf(LimitReached)
+    expect(await ledger.isSound()).toBe(true)
+  })
 })
 
 describe('a signature', () => {
