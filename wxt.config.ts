@@ -25,6 +25,37 @@ const passworderForBrowsers = {
   },
 }
 
+/** What those streams and the provider bring along for uses that are not ours: text, async loops, names of other builds. */
+const UNUSED: ReadonlyMap<string, string> = new Map([
+  ['string_decoder/', 'module.exports = {}'],
+  ['./internal/streams/async_iterator', 'module.exports = null'],
+  ['detect-browser', 'export const detect = () => null'],
+])
+
+const STREAMS = /\/node_modules\/(readable-stream|extension-port-stream)\//
+
+/**
+ * MetaMask's provider speaks through Node's streams. They get as much of Node as they use: its `events` (lib/wallet/shims), the
+ * next tick of its `process`, and the `Buffer` that is there for the vault.
+ */
+const streamsForBrowsers = {
+  name: 'streams-for-browsers',
+  enforce: 'pre' as const,
+  resolveId(source: string) {
+    if (UNUSED.has(source)) return `\0unused:${source}`
+    return source === 'events' ? fileURLToPath(new URL('lib/wallet/shims/events.ts', import.meta.url)) : null
+  },
+  load: (id: string) => UNUSED.get(id.replace('\0unused:', '')) ?? null,
+  transform(code: string, id: string) {
+    if (!STREAMS.test(id)) return null
+    const node = [
+      code.includes('process.') && 'var process = { nextTick: (run, ...args) => queueMicrotask(() => run(...args)) };',
+      /\bBuffer\./.test(code) && !/\bBuffer = /.test(code) && 'var { Buffer } = require("buffer/");',
+    ]
+    return `${node.filter(Boolean).join('')}${code}`
+  },
+}
+
 /**
  * The x402 SDK can open chain connections of its own, for schemes that we do not use. Who is asked about the chain is the
  * user's choice (lib/chain): the SDK gets no such client, which also keeps viem's whole set of actions out of the background.
@@ -42,6 +73,12 @@ const sdkWithoutConnections = {
   },
 }
 
+/**
+ * Their packages do not say so, but the x402 SDK's modules do nothing when they are loaded: what is not used of them is left out,
+ * above all the chain clients beside the one table of tokens that the screens need.
+ */
+const treeshake = { moduleSideEffects: (id: string) => !/\/@x402\//.test(id) }
+
 export default defineConfig({
   modules: ['@wxt-dev/module-react'],
   imports: false,
@@ -55,5 +92,8 @@ export default defineConfig({
     action: {},
     options_ui: { page: 'dashboard.html', open_in_tab: true },
   },
-  vite: () => ({ plugins: [tailwindcss(), passworderForBrowsers, sdkWithoutConnections] }),
+  vite: () => ({
+    build: { rollupOptions: { treeshake } },
+    plugins: [tailwindcss(), passworderForBrowsers, streamsForBrowsers, sdkWithoutConnections],
+  }),
 })

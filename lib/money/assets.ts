@@ -1,19 +1,37 @@
-import type { NetworkId } from './networks'
+import { DEFAULT_ASSETS as EVM_ASSETS } from '@x402/evm'
+import { DEFAULT_ASSETS as SVM_ASSETS } from '@x402/svm'
+import { NETWORKS, type NetworkId } from './networks'
 import { type Usd, usd } from './usd'
+
+interface AssetBasics {
+  readonly network: NetworkId
+  readonly symbol: string
+  readonly decimals: number
+}
+
+export interface EvmAsset extends AssetBasics {
+  readonly family: 'evm'
+  /** The contract, in lower case. */
+  readonly address: `0x${string}`
+  /** The token's own EIP-712 domain, as its contract has it. */
+  readonly domain: { readonly name: string; readonly version: string }
+  /** How it is transferred by signature: by its own contract, or through Permit2 where that knows no EIP-3009. */
+  readonly method: 'eip3009' | 'permit2'
+}
+
+export interface SvmAsset extends AssetBasics {
+  readonly family: 'svm'
+  /** The mint, in base58. */
+  readonly address: string
+  /** The program that the mint is of: Token or Token-2022. */
+  readonly program: string
+}
 
 /**
  * A token that Tuppence knows. Name, version and decimals are pinned here and never taken from a server: they decide
  * what a signature means and what the user is shown.
  */
-export interface Asset {
-  readonly network: NetworkId
-  /** The contract, in lower case. */
-  readonly address: `0x${string}`
-  readonly symbol: string
-  readonly decimals: number
-  /** The token's own EIP-712 domain, as its contract has it. */
-  readonly domain: { readonly name: string; readonly version: string }
-}
+export type Asset = EvmAsset | SvmAsset
 
 /** So many atomic units of a pinned token. */
 export interface Amount {
@@ -21,30 +39,45 @@ export interface Amount {
   readonly asset: Asset
 }
 
-const usdc = (network: NetworkId, address: `0x${string}`, name: 'USD Coin' | 'USDC'): Asset => ({
-  network,
-  address: address.toLowerCase() as `0x${string}`,
-  symbol: 'USDC',
-  decimals: 6,
-  domain: { name, version: '2' },
-})
+/**
+ * The stablecoins that the x402 SDK pins (`DEFAULT_ASSETS`), each a dollar, one for one. A test freezes the table: what an update
+ * of the SDK changes is looked at before it is trusted.
+ */
+export const ASSETS: readonly Asset[] = NETWORKS.flatMap<Asset>(({ id, family }) =>
+  family === 'evm' ? evmAssets(id) : svmAssets(id),
+)
 
-/** Circle's own USDC on each network (developers.circle.com, "USDC contract addresses"). All are dollars, one for one. */
-export const ASSETS: readonly Asset[] = [
-  usdc('eip155:8453', '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913', 'USD Coin'),
-  usdc('eip155:84532', '0x036CbD53842c5426634e7929541eC2318f3dCF7e', 'USDC'),
-  usdc('eip155:137', '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359', 'USD Coin'),
-  usdc('eip155:42161', '0xaf88d065e77c8cC2239327C5EDb3A432268e5831', 'USD Coin'),
-  usdc('eip155:43114', '0xB97EF9Ef8734C71904D8002F8b6Bc66Dd9c48a6E', 'USD Coin'),
-]
+function evmAssets(network: NetworkId): EvmAsset[] {
+  return (EVM_ASSETS[network] ?? []).map(({ asset, symbol, decimals, name, version, assetTransferMethod }) => ({
+    family: 'evm',
+    network,
+    address: asset.toLowerCase() as `0x${string}`,
+    symbol,
+    decimals,
+    domain: { name, version },
+    method: assetTransferMethod === 'permit2' ? 'permit2' : 'eip3009',
+  }))
+}
+
+function svmAssets(network: NetworkId): SvmAsset[] {
+  return (SVM_ASSETS[network] ?? []).map(({ asset, symbol, decimals, tokenProgram }) => ({
+    family: 'svm',
+    network,
+    address: asset,
+    symbol,
+    decimals,
+    program: tokenProgram,
+  }))
+}
 
 /** What rules call a token: `eip155:8453/0x8335…2913`. */
 export const tokenId = ({ network, address }: Pick<Asset, 'network' | 'address'>): string => `${network}/${address}`
 
 const byAddress = new Map(ASSETS.map((asset) => [tokenId(asset), asset]))
 
+/** EVM addresses are the same in any case, Solana's are not. */
 export const findAsset = (network: string, address: string): Asset | null =>
-  byAddress.get(`${network}/${address.toLowerCase()}`) ?? null
+  byAddress.get(`${network}/${address}`) ?? byAddress.get(`${network}/${address.toLowerCase()}`) ?? null
 
 /** What an amount is worth in dollars, rounded up to the millionth: a price never looks smaller than it is. */
 export function priceOf({ units, asset }: Amount): Usd {
@@ -52,6 +85,13 @@ export function priceOf({ units, asset }: Amount): Usd {
   if (shift <= 0n) return usd(units * 10n ** -shift)
   const unit = 10n ** shift
   return usd((units + unit - 1n) / unit)
+}
+
+/** Reads an amount of a token as people type it ("5", "0.10"). Null for anything else, and for what is finer than its units. */
+export function parseAmount(text: string, { decimals }: Asset): bigint | null {
+  const [, whole = '', fraction = ''] = /^(\d{1,15})(?:[.](\d{1,18}))?$/.exec(text.trim()) ?? []
+  if (whole === '' || fraction.length > decimals) return null
+  return BigInt(whole) * 10n ** BigInt(decimals) + BigInt(fraction.padEnd(decimals, '0') || 0)
 }
 
 /** The exact token amount: "0.05 USDC". */

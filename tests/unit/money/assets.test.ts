@@ -1,7 +1,17 @@
 import { DEFAULT_ASSETS } from '@x402/evm'
+import { DEFAULT_ASSETS as SVM_ASSETS } from '@x402/svm'
 import { describe, expect, test } from 'vitest'
-import { ASSETS, type Asset, findAsset, formatAmount, priceOf } from '@/lib/money/assets'
-import { findNetwork, NETWORKS, realmOf } from '@/lib/money/networks'
+import {
+  ASSETS,
+  type Asset,
+  amountToString,
+  findAsset,
+  formatAmount,
+  parseAmount,
+  priceOf,
+  tokenId,
+} from '@/lib/money/assets'
+import { findNetwork, formatFee, NETWORKS, realmOf } from '@/lib/money/networks'
 
 const [BASE_USDC] = ASSETS
 if (!BASE_USDC) throw new Error('There is no pinned token.')
@@ -9,10 +19,24 @@ if (!BASE_USDC) throw new Error('There is no pinned token.')
 const token = (decimals: number): Asset => ({ ...BASE_USDC, decimals, symbol: 'TKN' })
 
 describe('the pinned table', () => {
-  test.each(ASSETS)("agrees with the x402 SDK's own on $network", ({ network, address, symbol, decimals, domain }) => {
-    const theirs = DEFAULT_ASSETS[network]?.find(({ asset }) => asset.toLowerCase() === address)
-    expect(theirs).toMatchObject({ symbol, decimals, name: domain.name, version: domain.version })
-    expect(theirs).not.toHaveProperty('assetTransferMethod')
+  test('is frozen: what an update of the SDK changes is looked at before it is trusted', () => {
+    expect(
+      ASSETS.map((asset) =>
+        asset.family === 'evm'
+          ? [tokenId(asset), asset.symbol, asset.decimals, asset.domain.name, asset.domain.version, asset.method].join(
+              ' ',
+            )
+          : [tokenId(asset), asset.symbol, asset.decimals, asset.program].join(' '),
+      ),
+    ).toMatchSnapshot()
+  })
+
+  test('has every token of the SDK', () => {
+    const theirs = [...Object.entries(DEFAULT_ASSETS), ...Object.entries(SVM_ASSETS)].flatMap(([network, assets]) =>
+      assets.map(({ asset }) => findAsset(network, asset)),
+    )
+    expect(theirs).not.toContain(null)
+    expect(theirs).toHaveLength(ASSETS.length)
   })
 
   test('names only networks that can be paid on, each token once', () => {
@@ -22,7 +46,8 @@ describe('the pinned table', () => {
   })
 
   test('keeps addresses in lower case, as they are compared', () => {
-    for (const { address } of ASSETS) expect(address).toMatch(/^0x[0-9a-f]{40}$/)
+    for (const { family, address } of ASSETS)
+      expect(address).toMatch(family === 'evm' ? /^0x[0-9a-f]{40}$/ : /^[1-9A-HJ-NP-Za-km-z]{32,44}$/)
   })
 })
 
@@ -74,8 +99,8 @@ describe('an amount', () => {
 })
 
 describe('a network', () => {
-  test.each(NETWORKS)('$name has the chain id of its own name', ({ id, chainId }) => {
-    expect(id).toBe(`eip155:${chainId}`)
+  test('has the chain id of its own name', () => {
+    for (const network of NETWORKS) if (network.family === 'evm') expect(network.id).toBe(`eip155:${network.chainId}`)
   })
 
   test('is play money only when it is known to be', () => {
@@ -83,5 +108,41 @@ describe('a network', () => {
     expect(realmOf('eip155:8453')).toBe('main')
     expect(realmOf('eip155:11155111')).toBe('main')
     expect(realmOf('__proto__')).toBe('main')
+  })
+})
+
+describe('an amount as people type it', () => {
+  test.each([
+    ['5', 6, 5_000_000n],
+    ['0.10', 6, 100_000n],
+    [' 1.000001 ', 6, 1_000_001n],
+    ['0', 6, 0n],
+    ['7', 0, 7n],
+    ['0.000000000000000001', 18, 1n],
+  ])('"%s" of %i decimals', (text, decimals, units) => {
+    expect(parseAmount(text, token(decimals))).toBe(units)
+    expect(parseAmount(amountToString({ units, asset: token(decimals) }), token(decimals))).toBe(units)
+  })
+
+  test.each(['', '.', '5.', '.5', '-1', '+1', '1e3', '0x10', '1,5', '1 000', '1.0000001', '1'.repeat(16)])(
+    '"%s" is none',
+    (text) => {
+      expect(parseAmount(text, token(6))).toBeNull()
+    },
+  )
+})
+
+describe('a fee', () => {
+  const base = findNetwork('eip155:8453')
+  if (base?.family !== 'evm') throw new Error('Base is not known.')
+
+  test.each([
+    [0n, '0 ETH'],
+    [1n, '0.00000001 ETH'],
+    [12_345_678_901_234n, '0.00001235 ETH'],
+    [10n ** 18n, '1 ETH'],
+    [10n ** 18n + 1n, '1.00000001 ETH'],
+  ])('of %i never looks smaller than it is', (fee, text) => {
+    expect(formatFee(fee, base)).toBe(text)
   })
 })
