@@ -1,7 +1,7 @@
 import { generateMnemonic } from '@scure/bip39'
 import { wordlist } from '@scure/bip39/wordlists/english'
 import { describe, expect, test } from 'vitest'
-import { addressOf, createSecret, readSecret } from '@/lib/wallet/secret'
+import { addressOf, deriveKey, type Key, newWords, readSecret, seedOf } from '@/lib/wallet/secret'
 import { KEY, PAYER, WORDS } from './typed-data'
 
 const ABANDON = (count: number, last: string) => `${'abandon '.repeat(count)}${last}`
@@ -14,19 +14,18 @@ describe('a recovery phrase', () => {
     [WORDS, PAYER],
     [ABANDON(11, 'about'), '0x9858EfFD232B4033E47d90003D41EC34EcaEda94'],
     [ABANDON(23, 'art'), '0xF278cF59F82eDcf871d630F28EcC8056f25C1cdb'],
-  ])('gives the account that every other wallet gives: %s', (words, address) => {
-    const secret = readSecret(words)
-    expect(addressOf(secret)).toBe(address)
-    expect(secret.words).toBe(words)
+  ])('gives the account that every other wallet gives: %s', async (words, address) => {
+    expect(readSecret(words)).toEqual({ words })
+    expect(addressOf(deriveKey(await seedOf(words), 'evm', 0))).toBe(address)
   })
 
-  test('gives the key of its first account', () => {
-    expect(readSecret(WORDS).key).toBe(KEY)
+  test('gives the key of its first account', async () => {
+    expect(deriveKey(await seedOf(WORDS), 'evm', 0)).toEqual({ family: 'evm', key: KEY })
   })
 
   test.each([128, 160, 192, 224, 256])('of %i bits is read', (strength) => {
     const words = generateMnemonic(wordlist, strength)
-    expect(readSecret(words).words).toBe(words)
+    expect(readSecret(words)).toEqual({ words })
   })
 
   test('is read in any case and with any blanks between its words', () => {
@@ -38,12 +37,12 @@ describe('a recovery phrase', () => {
 describe('a private key', () => {
   test('is read with and without 0x, in any case', () => {
     for (const text of [KEY, KEY.slice(2), ` ${KEY}\n`, KEY.slice(2).toUpperCase()])
-      expect(readSecret(text)).toEqual({ key: KEY, words: null })
+      expect(readSecret(text)).toEqual({ family: 'evm', key: KEY })
   })
 
   test('may be the smallest and the largest there is', () => {
-    expect(readSecret(hex(1n)).key).toBe(`0x${hex(1n)}`)
-    expect(readSecret(hex(ORDER - 1n)).key).toBe(`0x${hex(ORDER - 1n)}`)
+    expect((readSecret(hex(1n)) as Key).key).toBe(`0x${hex(1n)}`)
+    expect((readSecret(hex(ORDER - 1n)) as Key).key).toBe(`0x${hex(ORDER - 1n)}`)
   })
 })
 
@@ -69,11 +68,11 @@ describe('no secret', () => {
   })
 })
 
-describe('a new secret', () => {
-  test('has twelve words that give its key, and differs each time', () => {
-    const [one, other] = [createSecret(), createSecret()]
-    expect(one.words.split(' ')).toHaveLength(12)
-    expect(readSecret(one.words)).toEqual(one)
-    expect(other.words).not.toBe(one.words)
+describe('new words', () => {
+  test('are twelve, and differ each time', () => {
+    const [one, other] = [newWords(), newWords()]
+    expect(one.split(' ')).toHaveLength(12)
+    expect(readSecret(one)).toEqual({ words: one })
+    expect(other).not.toBe(one)
   })
 })

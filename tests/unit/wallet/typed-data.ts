@@ -1,7 +1,7 @@
 import type { PaymentRequirements } from '@x402/core/types'
 import { ExactEvmScheme } from '@x402/evm/exact/client'
 import type { Hex } from 'viem'
-import { ASSETS, type Asset } from '@/lib/money/assets'
+import { ASSETS, type Asset, type EvmAsset } from '@/lib/money/assets'
 import type { Expected } from '@/lib/wallet/gate'
 
 /** A key that everybody knows: the first account of anvil and hardhat. */
@@ -10,14 +10,23 @@ export const WORDS = 'test test test test test test test test test test test jun
 export const PAYER: Hex = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
 export const PAYEE: Hex = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 
-const usdc = ASSETS.find(({ network }) => network === 'eip155:84532')
-if (!usdc) throw new Error('USDC on Base Sepolia is not pinned.')
-export const USDC: Asset = usdc
+/** The tokens that are paid by EIP-3009. */
+export const AUTHORIZED: readonly EvmAsset[] = ASSETS.filter((asset) => asset.family === 'evm').filter(
+  ({ method }) => method === 'eip3009',
+)
+
+export function evmAsset(asset: Asset | undefined): EvmAsset {
+  if (asset?.family !== 'evm') throw new Error('It is no token of an EVM network.')
+  return asset
+}
+
+export const USDC = evmAsset(ASSETS.find(({ network }) => network === 'eip155:84532'))
 
 const VALID_SECONDS = 120
 
 /** Two cents to the payee, for two minutes. */
 export const expected = (changes: Partial<Expected> = {}): Expected => ({
+  purpose: 'payment',
   asset: USDC,
   units: 20_000n,
   from: PAYER,

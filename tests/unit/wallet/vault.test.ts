@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { fakeBrowser } from 'wxt/testing/fake-browser'
-import { addressOf, readSecret } from '@/lib/wallet/secret'
+import { addressOf, deriveKey, seedOf } from '@/lib/wallet/secret'
 import {
+  activeAccount,
   createVault,
   importVault,
   lockVault,
-  openSecret,
+  openKey,
   unlockVault,
-  vaultAddress,
   vaultState,
 } from '@/lib/wallet/vault'
 import { KEY, PAYER, WORDS } from './typed-data'
@@ -22,13 +22,14 @@ beforeEach(() => {
 
 const onDisk = async () => JSON.stringify(await fakeBrowser.storage.local.get())
 const inMemory = async () => JSON.stringify(await fakeBrowser.storage.session.get())
+const addressIn = async (words: string) => addressOf(deriveKey(await seedOf(words), 'evm', 0))
 const failing = (code: string) => expect.objectContaining({ name: 'TuppenceError', code })
 
 describe('no wallet', () => {
   test('has no address, and nothing to unlock or open', async () => {
-    expect([await vaultState(), await vaultAddress()]).toEqual(['missing', null])
+    expect([await vaultState(), await activeAccount('evm')]).toEqual(['missing', null])
     await expect(unlockVault(PASSWORD)).rejects.toEqual(failing('wallet_missing'))
-    await expect(openSecret()).rejects.toEqual(failing('wallet_missing'))
+    await expect(openKey(PAYER)).rejects.toEqual(failing('wallet_missing'))
   })
 
   test('is made with a short password or from nonsense', async () => {
@@ -45,8 +46,8 @@ describe('a new wallet', () => {
     async () => {
       const words = await createVault(PASSWORD)
       expect(await vaultState()).toBe('unlocked')
-      expect(await vaultAddress()).toBe(addressOf(readSecret(words)))
-      expect(await openSecret()).toEqual(readSecret(words))
+      expect(await activeAccount('evm')).toBe(await addressIn(words))
+      expect(await openKey(await addressIn(words))).toBe(deriveKey(await seedOf(words), 'evm', 0).key)
     },
     SLOW,
   )
@@ -56,8 +57,8 @@ describe('a new wallet', () => {
     async () => {
       const results = await Promise.allSettled([createVault(PASSWORD), createVault(PASSWORD)])
       const told = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value)
-      const address = await vaultAddress()
-      expect(told.map((words) => addressOf(readSecret(words)))).toEqual([address])
+      const address = await activeAccount('evm')
+      expect(await Promise.all(told.map(addressIn))).toEqual([address])
     },
     SLOW,
   )
@@ -75,16 +76,16 @@ describe('a wallet', () => {
       for (const secret of [WORDS, ...words, KEY, KEY.slice(2), btoa(WORDS), PASSWORD])
         expect(sealed.toLowerCase()).not.toContain(secret.toLowerCase())
       const { vault } = JSON.parse(sealed) as { vault: { address: string; encrypted: string } }
-      expect(Object.keys(vault).toSorted()).toEqual(['address', 'encrypted'])
+      expect(Object.keys(vault).toSorted()).toEqual(['accounts', 'active', 'backedUp', 'encrypted', 'separate'])
       expect(JSON.parse(vault.encrypted)).toMatchObject({
         keyMetadata: { algorithm: 'PBKDF2', params: { iterations: 1_000_000 } },
       })
 
       // In memory: a key to the vault, not the secret itself.
       expect(await inMemory()).not.toContain(KEY.slice(2))
-      const { vaultKey } = await fakeBrowser.storage.session.get()
-      expect(vaultKey).toEqual(expect.any(String))
-      expect(sealed).not.toContain(JSON.parse(String(vaultKey)).k)
+      const { unlocked } = (await fakeBrowser.storage.session.get()) as { unlocked: { key: string } }
+      expect(unlocked.key).toEqual(expect.any(String))
+      expect(sealed).not.toContain(JSON.parse(unlocked.key).key.k)
 
       // Nothing takes its place.
       await expect(createVault(PASSWORD)).rejects.toEqual(failing('wallet_exists'))
@@ -93,15 +94,15 @@ describe('a wallet', () => {
 
       // Locked, it still knows its address, and nothing else.
       await lockVault()
-      expect([await vaultState(), await vaultAddress(), await inMemory()]).toEqual(['locked', PAYER, '{}'])
-      await expect(openSecret()).rejects.toEqual(failing('wallet_locked'))
+      expect([await vaultState(), await activeAccount('evm'), await inMemory()]).toEqual(['locked', PAYER, '{}'])
+      await expect(openKey(PAYER)).rejects.toEqual(failing('wallet_locked'))
 
       await expect(unlockVault(`${PASSWORD} `)).rejects.toEqual(failing('wrong_password'))
       expect(await vaultState()).toBe('locked')
 
       await unlockVault(PASSWORD)
       expect(await vaultState()).toBe('unlocked')
-      expect(await openSecret()).toEqual({ key: KEY, words: WORDS })
+      expect(await openKey(PAYER)).toBe(KEY)
       expect(await onDisk()).toBe(sealed)
     },
     SLOW,
@@ -112,12 +113,10 @@ describe('a wallet', () => {
     async () => {
       await importVault(KEY, PASSWORD)
       const { vault } = (await fakeBrowser.storage.local.get()) as { vault: { address: string; encrypted: string } }
-      const { data, ...rest } = JSON.parse(vault.encrypted) as { data: string }
+      const { data } = JSON.parse(vault.encrypted) as { data: string }
       const flipped = `${data.startsWith('A') ? 'B' : 'A'}${data.slice(1)}`
-      await fakeBrowser.storage.local.set({
-        vault: { ...vault, encrypted: JSON.stringify({ ...rest, data: flipped }) },
-      })
-      await expect(openSecret()).rejects.toThrow()
+      await fakeBrowser.storage.local.set({ vault: { ...vault, encrypted: vault.encrypted.replace(data, flipped) } })
+      await expect(openKey(PAYER)).rejects.toThrow()
       await expect(unlockVault(PASSWORD)).rejects.toEqual(failing('wrong_password'))
     },
     SLOW,
