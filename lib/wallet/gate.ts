@@ -1,12 +1,19 @@
-import { type Hex, hashTypedData, isAddressEqual } from 'viem'
+import { type Hex, hashTypedData, isAddressEqual, zeroAddress } from 'viem'
 import { z } from 'zod'
 import { TuppenceError } from '@/lib/errors'
-import type { Asset } from '@/lib/money/assets'
+import type { EvmAsset } from '@/lib/money/assets'
 import { findNetwork } from '@/lib/money/networks'
 
-/** What a signature may say at the very most: the purchase that was decided on. */
+/** What is ever signed: a payment to a site that was decided on, or a withdrawal of the user's own that a person confirmed. */
+export type Purpose = 'payment' | 'withdrawal'
+
+/** How long a signature may be good for at the very most, in seconds. A withdrawal waits for a person in MetaMask. */
+export const LONGEST_VALID = { payment: 600, withdrawal: 900 } as const satisfies Record<Purpose, number>
+
+/** What a signature may say at the very most. */
 export interface Expected {
-  readonly asset: Asset
+  readonly purpose: Purpose
+  readonly asset: EvmAsset
   readonly units: bigint
   readonly from: Hex
   readonly to: string
@@ -22,8 +29,8 @@ export interface Cleared {
   readonly validBefore: number
 }
 
-/** EIP-3009, the one thing that is ever signed for a site. Field order is part of the type's hash. */
-const TRANSFER_TYPES = {
+/** EIP-3009, the one thing that is ever signed. Field order is part of the type's hash. */
+export const TRANSFER_TYPES = {
   TransferWithAuthorization: [
     { name: 'from', type: 'address' },
     { name: 'to', type: 'address' },
@@ -69,14 +76,19 @@ export function clear(typedData: unknown, expected: Expected): Cleared {
     types: JSON.stringify(types) === JSON.stringify(TRANSFER_TYPES),
     'domain.name': domain.name === asset.domain.name,
     'domain.version': domain.version === asset.domain.version,
-    'domain.chainId': domain.chainId === findNetwork(asset.network)?.chainId,
+    'domain.chainId': domain.chainId === chainIdOf(asset),
     'domain.verifyingContract': domain.verifyingContract.toLowerCase() === asset.address,
     'message.from': isAddressEqual(message.from, expected.from),
-    'message.to': message.to.toLowerCase() === expected.to.toLowerCase(),
+    // Whatever was decided: money sent to one of these is gone, or has not moved.
+    'message.to':
+      message.to.toLowerCase() === expected.to.toLowerCase() &&
+      ![zeroAddress, asset.address, expected.from].some((nobody) => isAddressEqual(message.to, nobody)),
     'message.value': message.value === expected.units,
     // What could be held back and used later is not a payment of now.
     'message.validAfter': message.validAfter === 0n,
-    'message.validBefore': message.validBefore <= BigInt(expected.latestValidBefore),
+    'message.validBefore':
+      message.validBefore <= BigInt(expected.latestValidBefore) &&
+      message.validBefore <= BigInt(Math.floor(Date.now() / 1000) + LONGEST_VALID[expected.purpose] + 1),
   }
   const off = Object.keys(checks).find((field) => !checks[field])
   if (off) throw refused(off)
@@ -86,6 +98,11 @@ export function clear(typedData: unknown, expected: Expected): Cleared {
     nonce: message.nonce.toLowerCase() as Hex,
     validBefore: Number(message.validBefore),
   }
+}
+
+function chainIdOf({ network }: EvmAsset): number | null {
+  const known = findNetwork(network)
+  return known?.family === 'evm' ? known.chainId : null
 }
 
 const refused = (field: string) => new TuppenceError('signing_refused', { field })

@@ -1,8 +1,9 @@
-import { type Hex, serializeSignature } from 'viem'
+import { type Hex, serializeSignature, type TypedDataDefinition } from 'viem'
 import { sign } from 'viem/accounts'
 import { TuppenceError } from '@/lib/errors'
 import { type Cleared, clear, type Expected } from './gate'
-import { openSecret, vaultState } from './vault'
+import * as metamask from './metamask'
+import { openKey, vaultState } from './vault'
 
 /** The shape that payment libraries want of a signer. It holds no key. */
 export interface Signer {
@@ -29,10 +30,29 @@ export function signerFor(
       if ((await vaultState()) === 'locked') throw new TuppenceError('wallet_locked')
       await record(cleared)
       // Opened only now: a lock while that was written down still comes before the signature.
-      const { key } = await openSecret()
+      const key = await openKey(expected.from)
       // Nothing is waited for between this and the signature.
       signal.throwIfAborted()
       return serializeSignature(await sign({ hash: cleared.digest, privateKey: key }))
+    },
+  }
+}
+
+/**
+ * The same with MetaMask, which holds the key, asks a person, and may take minutes. Throws `signing_refused`, and what MetaMask
+ * does: `metamask_rejected` says that there is no signature.
+ */
+export function metaMaskSigner(expected: Expected, record: (cleared: Cleared) => Promise<unknown>): Signer {
+  let used = false
+  return {
+    address: expected.from,
+    async signTypedData(typedData) {
+      if (used) throw new TuppenceError('signing_refused', { field: 'second signature' })
+      used = true
+      // A copy, so that nothing can change between the gate and MetaMask.
+      const exact = structuredClone(typedData)
+      await record(clear(exact, expected))
+      return metamask.signTypedData(expected.from, exact as unknown as TypedDataDefinition)
     },
   }
 }
