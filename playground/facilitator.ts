@@ -1,7 +1,10 @@
+import { generateKeyPairSigner } from '@solana/kit'
 import { x402Facilitator } from '@x402/core/facilitator'
 import type { PaymentPayload, PaymentRequirements } from '@x402/core/types'
 import { toFacilitatorEvmSigner } from '@x402/evm'
 import { ExactEvmScheme } from '@x402/evm/exact/facilitator'
+import { toFacilitatorSvmSigner } from '@x402/svm'
+import { ExactSvmScheme } from '@x402/svm/exact/facilitator'
 import express, { type ErrorRequestHandler } from 'express'
 import { createTestClient, http, parseEther, publicActions, type VerifyTypedDataParameters, walletActions } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
@@ -9,6 +12,7 @@ import { baseSepolia } from 'viem/chains'
 import { NETWORK } from './chain.ts'
 import { createQueue } from './queue.ts'
 import { type RunningServer, serve } from './server.ts'
+import { SOLANA, type Solana } from './solana.ts'
 
 interface PaymentBody {
   readonly paymentPayload: PaymentPayload
@@ -16,11 +20,11 @@ interface PaymentBody {
 }
 
 /**
- * Starts an x402 facilitator on 127.0.0.1 that checks payments and settles them on the playground's chain, from an
- * account of its own.
+ * Starts an x402 facilitator on 127.0.0.1 that checks payments and settles them on the playground's chains, from accounts of
+ * its own.
  * @throws PlaygroundError when the port is taken
  */
-export async function startFacilitator(rpcUrl: string, port?: number): Promise<RunningServer> {
+export async function startFacilitator(rpcUrl: string, solana: Solana, port?: number): Promise<RunningServer> {
   const account = privateKeyToAccount(generatePrivateKey())
   const client = createTestClient({
     account,
@@ -45,7 +49,11 @@ export async function startFacilitator(rpcUrl: string, port?: number): Promise<R
     waitForTransactionReceipt: (wait) => client.waitForTransactionReceipt(wait),
     getCode: (of) => client.getCode(of),
   })
-  const facilitator = new x402Facilitator().register(NETWORK, new ExactEvmScheme(signer))
+  const feePayer = await generateKeyPairSigner()
+  solana.fundFees(feePayer.address)
+  const facilitator = new x402Facilitator()
+    .register(NETWORK, new ExactEvmScheme(signer))
+    .register(SOLANA, new ExactSvmScheme(toFacilitatorSvmSigner(feePayer, { defaultRpcUrl: solana.rpcUrl })))
 
   const app = express()
   app.use(express.json({ limit: '1mb' }))

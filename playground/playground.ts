@@ -1,28 +1,39 @@
+import { createHash } from 'node:crypto'
+import { base58 } from '@scure/base'
 import type { Address } from 'viem'
 import { type Chain, NETWORK, startChain, USDC } from './chain.ts'
 import { startFacilitator } from './facilitator.ts'
 import type { SeenRequest } from './server.ts'
 import { startApi } from './shop/api.ts'
 import { startShop } from './shop/shop.ts'
+import { SOLANA, type Solana, startSolana } from './solana.ts'
 
 /** Who is paid: an account that nobody holds the key of, the hash of the newspaper's name. */
 const PAY_TO: Address = '0xE7254f52ee1156807DB5155C8F08A8C871B278dC'
 
+/** The same on Solana. */
+const SOLANA_PAY_TO = base58.encode(createHash('sha256').update('The Farthing Post').digest())
+
 export interface PlaygroundOptions {
   /** Free ports by default. */
-  readonly ports?: Readonly<Partial<Record<'chain' | 'facilitator' | 'shop' | 'api', number>>>
+  readonly ports?: Readonly<Partial<Record<'chain' | 'solana' | 'facilitator' | 'shop' | 'api', number>>>
 }
 
 interface Part {
   stop(): Promise<void>
 }
 
-/** A whole x402 world on loopback: a chain, a facilitator, a newspaper and a paid API. */
+/** A whole x402 world on loopback: two chains, a facilitator, a newspaper and a paid API. */
 export interface Playground extends Pick<Chain, 'rpcUrl' | 'fund' | 'balanceOf' | 'transfers'> {
   readonly network: typeof NETWORK
   readonly asset: Address
   /** Where the newspaper's and the API's money goes. */
   readonly payTo: Address
+  /** The second chain, and where money goes there. */
+  readonly solana: Pick<Solana, 'rpcUrl' | 'fund' | 'balanceOf' | 'passBlocks'> & {
+    readonly network: typeof SOLANA
+    readonly payTo: string
+  }
   readonly facilitatorUrl: string
   readonly shopUrl: string
   readonly apiUrl: string
@@ -47,8 +58,11 @@ export async function startPlayground({ ports = {} }: PlaygroundOptions = {}): P
   }
   try {
     const chain = keep(await startChain({ port: ports.chain }))
-    const facilitator = keep(await startFacilitator(chain.rpcUrl, ports.facilitator))
-    const money = { facilitatorUrl: facilitator.url, payTo: PAY_TO }
+    const solana = keep(await startSolana(ports.solana))
+    // A facilitator opens no accounts: money can only go where there is one already.
+    await solana.fund(SOLANA_PAY_TO, '0')
+    const facilitator = keep(await startFacilitator(chain.rpcUrl, solana, ports.facilitator))
+    const money = { facilitatorUrl: facilitator.url, payTo: PAY_TO, solanaPayTo: SOLANA_PAY_TO }
     const api = keep(await startApi(money, ports.api))
     const shop = keep(await startShop({ ...money, apiUrl: api.url }, ports.shop))
     return {
@@ -59,6 +73,7 @@ export async function startPlayground({ ports = {} }: PlaygroundOptions = {}): P
       fund: chain.fund,
       balanceOf: chain.balanceOf,
       transfers: chain.transfers,
+      solana: { ...solana, network: SOLANA, payTo: SOLANA_PAY_TO },
       facilitatorUrl: facilitator.url,
       shopUrl: shop.url,
       apiUrl: api.url,

@@ -19,12 +19,13 @@ function isHeadless(): boolean {
 /** Opens the shop's front page and leaves the browser to whoever sits before it, until they close it. */
 async function play(tuppence: Tuppence, playground: Playground): Promise<void> {
   const closed = new Promise<void>((resolve) => tuppence.context.once('close', () => resolve()))
-  const { address, password, funds } = await openWallet(tuppence, playground)
+  const { address, solana, password, funds } = await openWallet(tuppence, playground)
   await tuppence.open(playground.shopUrl)
   await tuppence.leave()
   console.log(`
 The browser shows ${playground.shopUrl}, a newspaper that sells by the piece. Click an article to pay for it.
   Wallet    ${address}, with ${funds} of play money
+  Solana    ${solana}, with as much
   Password  ${password}
 Close the browser or press Ctrl-C to end everything.`)
   await closed
@@ -32,7 +33,7 @@ Close the browser or press Ctrl-C to end everything.`)
 
 async function main(): Promise<void> {
   ensureBuild()
-  console.log('Starting the playground: a chain, a facilitator, a shop and a paid API, all on this computer.')
+  console.log('Starting the playground: two chains, a facilitator, a shop and a paid API, all on this computer.')
   const playground = await startPlayground()
   try {
     const headless = isHeadless()

@@ -15,11 +15,12 @@ export async function chainClient(network: string, { remembers = false } = {}): 
   return createClient({ transport: remembers ? remembering(transport) : transport })
 }
 
-/** The id of the chain behind an address. Throws when nothing answers there. */
-export const chainIdAt = (rpcUrl: string): Promise<number> =>
-  getChainId(createClient({ transport: transportTo(rpcUrl) }))
+/** The network behind an address, in CAIP-2. Rejects when nothing answers there. */
+export const evmNetworkAt = async (rpcUrl: string): Promise<string> =>
+  `eip155:${await getChainId(createClient({ transport: transportTo(rpcUrl) }))}`
 
-const transportTo = (rpcUrl: string): Transport => http(rpcUrl, { timeout: TIMEOUT_MS, retryCount: 0 })
+/** Nothing is tried again, and nobody waited for longer than a moment. */
+export const transportTo = (rpcUrl: string): Transport => http(rpcUrl, { timeout: TIMEOUT_MS, retryCount: 0 })
 
 function remembering(transport: Transport): Transport {
   return (options) => {

@@ -1,7 +1,7 @@
 import { encodeEventTopics, type Hex, numberToHex, parseAbi, parseEventLogs } from 'viem'
 import { getTransaction, readContract } from 'viem/actions'
-import { beforeUse, buriedReceipt, type NonceKeeper, type TransferClaim, transferAbi, transfersIn } from './claim'
-import { type Snapshot, stretchSince } from './snapshot'
+import { beforeUse, buriedReceipt, type EvmClaim, type NonceKeeper, transferAbi, transfersIn } from './claim'
+import { type EvmSnapshot, stretchSince } from './snapshot'
 
 /** Where Uniswap's Permit2 is, on every network. */
 const PERMIT2 = '0x000000000022D473030F116dDEE9F6B43aC78BA3'
@@ -72,7 +72,7 @@ export const permit2: NonceKeeper = {
   },
 }
 
-async function isNamedIn({ nonce }: TransferClaim, { client }: Snapshot, hash: Hex): Promise<boolean> {
+async function isNamedIn({ nonce }: EvmClaim, { client }: EvmSnapshot, hash: Hex): Promise<boolean> {
   const { input } = await getTransaction(client, { hash })
   return input.toLowerCase().includes(nonce.slice(2).toLowerCase())
 }

@@ -2,6 +2,7 @@ import type { Client } from 'viem'
 import { getBlock, getBlockNumber, getChainId } from 'viem/actions'
 import { findNetwork } from '@/lib/money/networks'
 import { chainClient } from './client'
+import { type SolanaSnapshot, takeSolanaSnapshot } from './solana'
 
 /**
  * A chain at its latest block that counts, which has the network's confirmations on top of it. The servers behind one RPC
@@ -10,21 +11,25 @@ import { chainClient } from './client'
  *
  * It is for one round of looks: what several of them ask is asked once.
  */
-export interface Snapshot {
+export interface EvmSnapshot {
+  readonly family: 'evm'
   readonly client: Client
   /** The block's number. */
   readonly block: bigint
 }
 
+export type Snapshot = EvmSnapshot | SolanaSnapshot
+
 /** Never throws. Null when no server was chosen for the network, none answers, or it answers for another chain. */
 export async function takeSnapshot(network: string): Promise<Snapshot | null> {
   const known = findNetwork(network)
-  const client = known && (await chainClient(network, { remembers: true }))
-  if (!client) return null
   try {
+    if (known?.family === 'svm') return await takeSolanaSnapshot(network)
+    const client = await chainClient(network, { remembers: true })
+    if (!known || !client) return null
     const [chainId, latest] = await Promise.all([getChainId(client), getBlockNumber(client, { cacheTime: 0 })])
     const block = latest - BigInt(known.confirmations)
-    return chainId === known.chainId && block >= 0n ? { client, block } : null
+    return chainId === known.chainId && block >= 0n ? { family: 'evm', client, block } : null
   } catch {
     return null
   }
@@ -44,7 +49,7 @@ const HEADSTART = 1_000n
  * minutes where they are quickest. Not more than the snapshot shows. Rejects when the server does not say.
  */
 export async function stretchSince(
-  { client, block }: Snapshot,
+  { client, block }: EvmSnapshot,
   time: bigint,
 ): Promise<{ readonly fromBlock: bigint; readonly toBlock: bigint }> {
   const isBefore = async (blockNumber: bigint) => (await timeAt(client, blockNumber)) < time

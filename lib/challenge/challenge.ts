@@ -19,6 +19,7 @@ export type OfferProblem =
   | 'unsupported_transfer_method'
   | 'invalid_amount'
   | 'invalid_pay_to'
+  | 'invalid_fee_payer'
   | 'invalid_time_limit'
 
 /** One entry of `accepts`, read. `price` and `asset` are there only for pinned tokens. */
@@ -35,6 +36,8 @@ export interface Offer {
   /** Dollars; null when the token is unknown. */
   readonly price: Usd | null
   readonly payTo: string
+  /** On Solana, who pays the network's fee for the payer: an account of the facilitator's. Null elsewhere. */
+  readonly feePayer: string | null
   readonly maxTimeoutSeconds: number
   /** Null when the offer can be paid. */
   readonly problem: OfferProblem | null

@@ -1,6 +1,7 @@
 import { ExactEvmScheme } from '@x402/evm/exact/client'
 import type { Challenge, PayableOffer } from '@/lib/challenge/challenge'
 import { type Credential, toCredential } from '@/lib/challenge/credential'
+import { TuppenceError } from '@/lib/errors'
 import type { Signer } from '@/lib/wallet/signer'
 
 /**
@@ -14,6 +15,7 @@ export async function payExactEvm(
   validSeconds: number,
 ): Promise<Credential> {
   const { asset } = offer
+  if (asset.family !== 'evm') throw new TuppenceError('internal')
   const { payload } = await new ExactEvmScheme(signer).createPaymentPayload(2, {
     scheme: offer.scheme,
     network: asset.network,

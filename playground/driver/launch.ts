@@ -1,15 +1,20 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BrowserContext, chromium } from '@playwright/test'
+import { type BrowserContext, chromium, type Worker } from '@playwright/test'
 import { ensureChromium } from './chromium.ts'
 import { TAB_SIZE, Tuppence } from './tuppence.ts'
 import { until } from './until.ts'
+
+/** As much of the browser's extension API as is used in the extension's worker. */
+declare const chrome: { runtime: { getManifest(): { name: string } } }
 
 export interface LaunchOptions {
   /** Without a window. */
   readonly headless: boolean
   /** The built extension. */
   readonly extensionDir: string
+  /** Other extensions to load beside it. */
+  readonly others?: readonly string[]
   /** Where the profile is kept; by default it is a new one, thrown away at the end. */
   readonly userDataDir?: string
   /** Hosts that may be reached besides this computer's own. */
@@ -23,18 +28,20 @@ export interface LaunchOptions {
 export async function launch({
   headless,
   extensionDir,
+  others = [],
   userDataDir = '',
   hosts = [],
 }: LaunchOptions): Promise<Tuppence> {
   const reachable = ['localhost', '*.localhost', '127.0.0.1', '[::1]', ...hosts]
+  const extensions = [extensionDir, ...others].join(',')
   const isNew = userDataDir === '' || !existsSync(join(userDataDir, 'Default'))
   const context = await chromium.launchPersistentContext(userDataDir, {
     executablePath: ensureChromium(),
     headless,
     chromiumSandbox: !runsUnsandboxed(),
     args: [
-      `--disable-extensions-except=${extensionDir}`,
-      `--load-extension=${extensionDir}`,
+      `--disable-extensions-except=${extensions}`,
+      `--load-extension=${extensions}`,
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
@@ -46,7 +53,7 @@ export async function launch({
     ...(headless ? { viewport: TAB_SIZE } : { viewport: null, colorScheme: null }),
   })
   try {
-    const origin = await originOf(context)
+    const origin = await originOf(context, extensionDir)
     if (isNew) await closeWelcome(context, origin)
     return await Tuppence.in(context, origin)
   } catch (error) {
@@ -70,10 +77,20 @@ async function closeWelcome(context: BrowserContext, origin: string): Promise<vo
   await welcome?.close()
 }
 
-/** The extension's origin, known from its service worker. */
-async function originOf(context: BrowserContext): Promise<string> {
-  const isOurs = (worker: { url(): string }) => worker.url().startsWith('chrome-extension://')
-  const worker =
-    context.serviceWorkers().find(isOurs) ?? (await context.waitForEvent('serviceworker', { predicate: isOurs }))
-  return `chrome-extension://${new URL(worker.url()).host}`
+/** The extension's origin, known from the service worker that has its name. */
+async function originOf(context: BrowserContext, extensionDir: string): Promise<string> {
+  const { name } = JSON.parse(readFileSync(join(extensionDir, 'manifest.json'), 'utf8')) as { name: string }
+  const worker = await until(
+    async () => {
+      for (const one of context.serviceWorkers()) if ((await nameOf(one)) === name) return one
+      return null
+    },
+    (one) => one !== null,
+    `The browser did not start the background of ${name}`,
+  )
+  return `chrome-extension://${new URL(worker?.url() ?? '').host}`
 }
+
+/** What the extension of a worker calls itself; null for a worker that is none's, or gone. */
+const nameOf = (worker: Worker): Promise<string | null> =>
+  worker.evaluate(() => chrome.runtime.getManifest().name).catch(() => null)

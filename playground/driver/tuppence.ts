@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { BrowserContext, Page } from '@playwright/test'
+import type { BrowserContext, Locator, Page } from '@playwright/test'
 import type { z } from 'zod'
 import type { MessageName, Protocol } from '../../lib/messaging/protocol.ts'
 import { until } from './until.ts'
@@ -167,10 +167,22 @@ export class Tuppence {
     await screen.close()
   }
 
+  /** Adds the account of a private key to the wallet, which has to be unlocked. */
+  async importKey(secret: string): Promise<void> {
+    const screen = await this.dashboard('Wallets')
+    await screen.getByRole('button', { name: 'Import a private key' }).click()
+    const dialog = screen.getByRole('dialog')
+    await dialog.getByLabel('Private key').fill(secret)
+    await dialog.getByRole('button', { name: 'Import', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await screen.close()
+  }
+
   /** Writes down in Settings who is asked about a network, which goes by its name ("Base Sepolia"). */
   async setRpc(networkName: string, url: string): Promise<void> {
     const screen = await this.dashboard('Settings')
-    const field = screen.getByLabel(`RPC address for ${networkName}`)
+    const field = screen.getByLabel(`RPC address for ${networkName}`, { exact: true })
+    await unfold(screen, field)
     await field.fill(url)
     await field.press('Enter')
     await until(
@@ -178,6 +190,34 @@ export class Tuppence {
       (networks) => networks.some(({ rpcUrl }) => rpcUrl !== null && new URL(rpcUrl).href === new URL(url).href),
       `Settings did not take ${url} for ${networkName}`,
     )
+    await screen.close()
+  }
+
+  /** Takes this extension for MetaMask from now on, written down in Settings. */
+  async setMetaMask(extensionId: string): Promise<void> {
+    const screen = await this.dashboard('Settings')
+    const field = screen.getByLabel('Extension id of MetaMask')
+    await field.fill(extensionId)
+    await field.press('Enter')
+    await screen.getByText('Saved').waitFor()
+    await screen.close()
+  }
+
+  /** Connects MetaMask on the Wallets page, and gives the account that it chose. */
+  async connectMetaMask(): Promise<string> {
+    const screen = await this.dashboard('Wallets')
+    await screen.getByRole('button', { name: 'Connect MetaMask' }).click()
+    await screen.getByText('Connected account').waitFor()
+    await screen.close()
+    return (await this.#ask('metamask.get')).account ?? ''
+  }
+
+  /** Pays with MetaMask's account from now on, or with the wallet's own again. */
+  async payWithMetaMask(on: boolean): Promise<void> {
+    const screen = await this.dashboard('Wallets')
+    const pays = screen.getByRole('switch', { name: 'Pay with MetaMask' })
+    if ((await pays.isChecked()) !== on) await pays.click()
+    await screen.getByRole('switch', { name: 'Pay with MetaMask', checked: on }).waitFor()
     await screen.close()
   }
 
@@ -208,7 +248,8 @@ export class Tuppence {
   /** Allows payments in a token, by its switch on the Rules screen ("USDC on Base Sepolia"). Test money needs it. */
   async allowToken(name: string): Promise<void> {
     const screen = await this.dashboard('Rules')
-    const token = screen.getByRole('switch', { name, exact: true })
+    const token = screen.getByRole('switch', { name, exact: true, includeHidden: true })
+    await unfold(screen, token)
     if (!(await token.isChecked())) await token.click()
     await screen.getByRole('switch', { name, exact: true, checked: true }).waitFor()
     await screen.close()
@@ -379,4 +420,11 @@ export class Tuppence {
     if (!res?.ok) throw new Error(`Tuppence answered "${type}" with ${res?.code ?? JSON.stringify(err ?? answer)}.`)
     return res.value as Answer<Name>
   }
+}
+
+/** Opens what is folded away on a screen when something is in there, once it has shown. */
+async function unfold(screen: Page, wanted: Locator): Promise<void> {
+  await wanted.waitFor({ state: 'attached' })
+  for (const fold of await screen.locator('details:not([open])', { has: wanted }).all())
+    await fold.locator('summary').click()
 }

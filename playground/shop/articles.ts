@@ -8,6 +8,8 @@ export interface Article {
   readonly minutes: number
   /** Dollars, like "$0.02". */
   readonly price: string
+  /** The network that it is paid on; Base Sepolia by default. */
+  readonly on?: 'solana-devnet'
   readonly paragraphs: readonly [string, ...string[]]
 }
 
@@ -43,6 +45,24 @@ export const tollBridge: Article = {
     'The loan was cleared in eleven years. The slot stayed, and paid for the lamps, then the school, then a ferry for the days when the river rose over the road. When the coin was withdrawn the council, unable to find anything else small enough to charge, declared the crossing free.',
     'It took a decade to notice what had gone. The board had been wiped for the last time, and with it the one number that everybody in town had read. Nobody now knew whether the bridge was busy, or what the lamps cost, or that the eastern pier was moving. The money had been the least of it. The farthing had been how the town paid attention.',
     'Last spring the pier was mended by public appeal, after a single large and anonymous gift. It was welcome, and it was announced with a plaque. On the night it was unveiled somebody climbed up and cleaned the slot.',
+  ],
+}
+
+/** Paid on Solana, and nowhere else. */
+export const lighthouse: Article = {
+  slug: 'the-impatient-lighthouse',
+  section: 'Science',
+  title: 'The Lighthouse That Would Not Wait',
+  standfirst: 'It blinks every four tenths of a second, and the harbour has learned to read faster.',
+  author: 'Mina Okafor',
+  minutes: 1,
+  price: '$0.03',
+  on: 'solana-devnet',
+  paragraphs: [
+    'Most lighthouses take their time. Five seconds of dark, one of light, and a ship has finished its tea before it knows where it is. The new lamp at Sallow Point, paid for by nobody in particular, blinks five times while the old one draws breath.',
+    'The pilots complained for a week. Then they noticed that a light which says a little, often, is never wrong for long. “You miss one,” says the harbour master, “and there is another before you have finished swearing.”',
+    'What it cannot do is repeat itself. Each blink carries the mark of the one before, and after a minute the old marks are painted over. A captain who writes one down and waits too long to use it finds that the lamp no longer knows what he is talking about. Nothing is lost by this but the captain’s temper.',
+    'The old lamp still burns beside it, slow and certain. On clear nights people come up to see the two of them together, the one that thinks and the one that does.',
   ],
 }
 

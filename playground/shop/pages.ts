@@ -1,4 +1,4 @@
-import { type Article, almanack, tideClock, tollBridge } from './articles.ts'
+import { type Article, almanack, lighthouse, tideClock, tollBridge } from './articles.ts'
 
 const ICON =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><circle cx='8' cy='8' r='7' fill='%238c2f1b'/><text x='8' y='11.5' font-family='serif' font-size='10' text-anchor='middle' fill='white'>¼</text></svg>"
@@ -40,7 +40,7 @@ ${name}
 ${main}
 </main>
 <footer>
-<p>The Farthing Post is a demonstration. It takes test dollars on a chain that runs on this machine, and every word in it is made up.</p>
+<p>The Farthing Post is a demonstration. It takes test dollars on chains that run on this machine, and every word in it is made up.</p>
 </footer>
 </body>
 </html>
@@ -57,7 +57,7 @@ ${picture}
 <p class="section">${article.section}</p>
 <h2><a href="${pathOf(article)}">${article.title}</a> ${price(article.price)}</h2>
 <p class="standfirst">${article.standfirst}</p>
-<p class="byline">${article.author} · ${article.minutes} minutes</p>
+<p class="byline">${byline(article)}</p>
 </article>`
 }
 
@@ -65,7 +65,11 @@ function heading(article: Article): string {
   return `<p class="section">${article.section}</p>
 <h1>${article.title}</h1>
 <p class="standfirst">${article.standfirst}</p>
-<p class="byline">By ${article.author} · ${article.minutes} minutes</p>`
+<p class="byline">By ${byline(article)}</p>`
+}
+
+function byline({ author, minutes, on }: Article): string {
+  return `${author} · ${minutes === 1 ? 'a minute' : `${minutes} minutes`}${on === undefined ? '' : ' · paid on Solana'}`
 }
 
 export function pathOf(article: Article): `/articles/${string}` {
@@ -92,6 +96,11 @@ ${teaser(tideClock)}
 </div>
 </div>
 <div class="columns">
+<section aria-labelledby="lighthouse">
+<h2 id="lighthouse"><a href="${pathOf(lighthouse)}">${lighthouse.title}</a> ${price(lighthouse.price)}</h2>
+<p>${lighthouse.standfirst}</p>
+<p class="byline">${byline(lighthouse)}</p>
+</section>
 <section aria-labelledby="almanack">
 <h2 id="almanack"><a href="${almanack.path}">${almanack.title}</a> ${price(almanack.price)}</h2>
 <p>${almanack.standfirst}</p>

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { Address } from 'viem'
 import { type PaidRoute, paidServer } from '../paid-server.ts'
 import type { RunningServer } from '../server.ts'
-import { type Article, almanack, tideClock, tollBridge } from './articles.ts'
+import { type Article, almanack, lighthouse, tideClock, tollBridge } from './articles.ts'
 import { agentPage, almanackPaywall, articlePage, articlePaywall, frontPage, pathOf } from './pages.ts'
 import { pdf } from './pdf.ts'
 
@@ -12,11 +12,12 @@ const SERVICE = 'The Farthing Post'
 interface ShopOptions {
   readonly facilitatorUrl: string
   readonly payTo: Address
+  readonly solanaPayTo: string
   /** The weather API that the demo agent buys from. */
   readonly apiUrl: string
 }
 
-/** Starts the newspaper on shop.localhost: a free front page, two paid articles, a paid download and a demo agent. */
+/** Starts the newspaper on shop.localhost: a free front page, three paid articles (one of them on Solana), a paid download and a demo agent. */
 export function startShop({ apiUrl, ...money }: ShopOptions, port = 0): Promise<RunningServer> {
   const asset = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
   return paidServer({
@@ -32,6 +33,7 @@ export function startShop({ apiUrl, ...money }: ShopOptions, port = 0): Promise<
     routes: {
       [`GET ${pathOf(tideClock)}`]: articleRoute(tideClock),
       [`GET ${pathOf(tollBridge)}`]: articleRoute(tollBridge),
+      [`GET ${pathOf(lighthouse)}`]: articleRoute(lighthouse),
       [`GET ${almanack.path}`]: almanackRoute,
     },
   })
@@ -40,6 +42,7 @@ export function startShop({ apiUrl, ...money }: ShopOptions, port = 0): Promise<
 function articleRoute(article: Article): PaidRoute {
   return {
     price: article.price,
+    ...(article.on && { on: article.on }),
     description: `The full article: ${article.title}`,
     mimeType: 'text/html',
     serviceName: SERVICE,

@@ -1,7 +1,7 @@
 import { createTestClient, createWalletClient, type Hex, http, maxUint256, parseAbi, publicActions, toHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
-import type { TransferClaim } from '@/lib/chain/claim'
+import type { EvmClaim } from '@/lib/chain/claim'
 import { KEY, PAYEE, PAYER } from '../unit/wallet/typed-data'
 import { BASE, BASE_USDC } from './base'
 
@@ -50,7 +50,7 @@ export class Payer {
   }
 
   /** Two cents to the payee, authorised but not made, for the next minute of the chain's time. */
-  async claim(changes: Partial<TransferClaim> = {}): Promise<TransferClaim> {
+  async claim(changes: Partial<EvmClaim> = {}): Promise<EvmClaim> {
     return {
       network: BASE,
       asset: BASE_USDC.toLowerCase(),
@@ -66,10 +66,7 @@ export class Payer {
   }
 
   /** Makes the transfer, as a facilitator does, and gives its transaction. */
-  async transfer(
-    claim: TransferClaim,
-    { token = BASE_USDC, units = claim.units }: { token?: Hex; units?: bigint } = {},
-  ) {
+  async transfer(claim: EvmClaim, { token = BASE_USDC, units = claim.units }: { token?: Hex; units?: bigint } = {}) {
     return this.#mined(
       claim.method === 'permit2' ? this.#transferByPermit2(claim, units) : this.#transferByToken(claim, token),
     )
@@ -82,7 +79,7 @@ export class Payer {
     return hash
   }
 
-  async #transferByToken({ from, payTo, units, nonce, validBefore }: TransferClaim, token: Hex): Promise<Hex> {
+  async #transferByToken({ from, payTo, units, nonce, validBefore }: EvmClaim, token: Hex): Promise<Hex> {
     const signature = await this.#payer.signTypedData({
       domain: { name: 'USDC', version: '2', chainId: base.id, verifyingContract: token },
       types: {
@@ -115,7 +112,7 @@ export class Payer {
   }
 
   async #transferByPermit2(
-    { asset, from, payTo, units, nonce, validBefore }: TransferClaim,
+    { asset, from, payTo, units, nonce, validBefore }: EvmClaim,
     requestedAmount: bigint,
   ): Promise<Hex> {
     const permit = {
@@ -176,11 +173,11 @@ export class Payer {
   }
 
   /** The payer takes the authorization back. */
-  async takeBack(claim: TransferClaim): Promise<Hex> {
+  async takeBack(claim: EvmClaim): Promise<Hex> {
     return this.#mined(this.#takeBack(claim))
   }
 
-  async #takeBack({ method, from, nonce }: TransferClaim): Promise<Hex> {
+  async #takeBack({ method, from, nonce }: EvmClaim): Promise<Hex> {
     if (method === 'permit2')
       return this.#payer.writeContract({
         address: PERMIT2,

@@ -4,7 +4,7 @@ import { type Hex, toHex } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fakeBrowser } from 'wxt/testing/fake-browser'
 import { Balances } from '@/lib/chain/balances'
-import type { TransferClaim } from '@/lib/chain/claim'
+import type { EvmClaim } from '@/lib/chain/claim'
 import type { ReportedReceipt } from '@/lib/challenge/receipt'
 import type { Ledger } from '@/lib/ledger/ledger'
 import type { Payment } from '@/lib/ledger/payment'
@@ -87,7 +87,7 @@ const KINDS: readonly Kind[] = [
 
 interface Unknown extends Kind {
   readonly id: string
-  readonly claim: TransferClaim
+  readonly claim: EvmClaim
   /** Its latest transaction. */
   transaction?: Hex
 }

@@ -1,5 +1,7 @@
+import { generateKeyPairSigner } from '@solana/kit'
 import { ExactEvmScheme } from '@x402/evm/exact/client'
 import { decodePaymentResponseHeader, wrapFetchWithPaymentFromConfig } from '@x402/fetch'
+import { ExactSvmScheme } from '@x402/svm/exact/client'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { paidServer } from '../../playground/paid-server.ts'
@@ -123,6 +125,47 @@ describe('the weather API', () => {
     const { address, pay } = await payer('1')
     expect((await pay(weather(''))).status).toBe(400)
     expect(await playground.balanceOf(address)).toBe(1_000_000n)
+  })
+})
+
+describe('what is paid on Solana', () => {
+  async function solanaPayer(usd: string) {
+    const { solana } = playground
+    const signer = await generateKeyPairSigner()
+    await solana.fund(signer.address, usd)
+    const pay = wrapFetchWithPaymentFromConfig(fetch, {
+      schemes: [{ network: solana.network, client: new ExactSvmScheme(signer, { rpcUrl: solana.rpcUrl }) }],
+    })
+    return { address: signer.address, pay }
+  }
+
+  test('is an article: the SDK’s own client and facilitator move the money', async () => {
+    const { solana, shopUrl } = playground
+    const { address, pay } = await solanaPayer('1')
+    const earned = await solana.balanceOf(solana.payTo)
+    const response = await pay(loopback(shopUrl, '/articles/the-impatient-lighthouse'), { headers: BROWSER })
+    expect(response.status).toBe(200)
+    expect(await response.text()).toContain('the one that thinks and the one that does')
+    expect(await solana.balanceOf(address)).toBe(970_000n)
+    expect(await solana.balanceOf(solana.payTo)).toBe(earned + 30_000n)
+    expect(receiptOf(response)).toMatchObject({ success: true, network: solana.network, payer: address })
+  })
+
+  test('is an answer of the API, five times at once', async () => {
+    const { address, pay } = await solanaPayer('1')
+    const harbours = ['Sallow', 'Harrow', 'Penhallow', 'Wray', 'Ferry']
+    const responses = await Promise.all(
+      harbours.map((harbour) => pay(loopback(playground.apiUrl, `/sea?harbour=${harbour}`))),
+    )
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    expect(await playground.solana.balanceOf(address)).toBe(995_000n)
+  })
+
+  test('is refused to a payer who cannot cover it', async () => {
+    const { address, pay } = await solanaPayer('0.01')
+    const response = await pay(loopback(playground.shopUrl, '/articles/the-impatient-lighthouse'))
+    expect(response.status).toBe(402)
+    expect(await playground.solana.balanceOf(address)).toBe(10_000n)
   })
 })
 

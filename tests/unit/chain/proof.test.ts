@@ -1,7 +1,7 @@
 import { type Hex, toHex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fakeBrowser } from 'wxt/testing/fake-browser'
-import type { TransferClaim } from '@/lib/chain/claim'
+import type { EvmClaim } from '@/lib/chain/claim'
 import { isSeen, proveTransfer } from '@/lib/chain/proof'
 import { takeSnapshot } from '@/lib/chain/snapshot'
 import { setRpcUrl } from '@/lib/settings/networks'
@@ -42,7 +42,7 @@ beforeEach(async () => {
   await setRpcUrl(BASE, relay.url)
 })
 
-const prove = async (claim: TransferClaim) => proveTransfer(claim, await takeSnapshot(claim.network))
+const prove = async (claim: EvmClaim) => proveTransfer(claim, await takeSnapshot(claim.network))
 const settledIn = (transaction: string) => ({ state: 'settled', transaction })
 
 /** A server that has the state of no block before this one. */
@@ -54,20 +54,20 @@ const forgetting =
   }
 
 /** Made, and deep enough to count. */
-async function paid(claim: TransferClaim, options: Parameters<Payer['transfer']>[1] = {}): Promise<Hex> {
+async function paid(claim: EvmClaim, options: Parameters<Payer['transfer']>[1] = {}): Promise<Hex> {
   const transaction = await payer.transfer(claim, options)
   await payer.mine(CONFIRMATIONS)
   return transaction
 }
 
 /** The chain's time is past a claim's end by so many seconds, at a block that counts. */
-async function passEnd({ validBefore }: TransferClaim, seconds: number): Promise<void> {
+async function passEnd({ validBefore }: EvmClaim, seconds: number): Promise<void> {
   await payer.mineAt(validBefore + seconds)
   await payer.mine(CONFIRMATIONS)
 }
 
 describe.each(['eip3009', 'permit2'] as const)('a payment by %s', (method) => {
-  const claimed = (changes: Partial<TransferClaim> = {}) => payer.claim({ method, ...changes })
+  const claimed = (changes: Partial<EvmClaim> = {}) => payer.claim({ method, ...changes })
 
   test('is settled when the chain shows its transfer, with its nonce, in the transaction that the site names', async () => {
     const claim = await claimed()
@@ -114,7 +114,7 @@ describe.each(['eip3009', 'permit2'] as const)('a payment by %s', (method) => {
     expect(await prove({ ...claim, transaction })).toEqual(EXPIRED)
   })
 
-  test.each<[what: string, lie: Partial<TransferClaim>]>([
+  test.each<[what: string, lie: Partial<EvmClaim>]>([
     ['a smaller amount', { units: 19_999n }],
     ['a larger amount', { units: 20_001n }],
     ['another payee', { payTo: STRANGER }],
@@ -243,7 +243,7 @@ describe('a payment by Permit2 is open', () => {
 })
 
 describe('nothing is proved', () => {
-  const late = async (changes: Partial<TransferClaim> = {}) => {
+  const late = async (changes: Partial<EvmClaim> = {}) => {
     const unpaid = await payer.claim(changes)
     await passEnd(unpaid, 1_000)
     return unpaid

@@ -1,6 +1,6 @@
 import { createClient, custom, toHex } from 'viem'
 import { describe, expect, test } from 'vitest'
-import { type Snapshot, stretchSince } from '@/lib/chain/snapshot'
+import { type EvmSnapshot, stretchSince } from '@/lib/chain/snapshot'
 
 const GENESIS = 1_700_000_000n
 
@@ -8,7 +8,7 @@ const GENESIS = 1_700_000_000n
 function chainOf(
   block: bigint,
   seconds: number,
-): { snapshot: Snapshot; timeOf: (block: bigint) => bigint; asked(): number } {
+): { snapshot: EvmSnapshot; timeOf: (block: bigint) => bigint; asked(): number } {
   let asked = 0
   const timeOf = (number: bigint) => GENESIS + BigInt(Math.floor(Number(number) * seconds))
   const request = async ({ params: [number] }: { params: [`0x${string}`] }) => {
@@ -16,7 +16,7 @@ function chainOf(
     return { number, timestamp: toHex(timeOf(BigInt(number))), transactions: [] }
   }
   const client = createClient({ transport: custom({ request }) })
-  return { snapshot: { client, block }, timeOf, asked: () => asked }
+  return { snapshot: { family: 'evm', client, block }, timeOf, asked: () => asked }
 }
 
 describe.each([

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Offer } from '@/lib/challenge/challenge'
-import { challengeOf, entry, headerOf, message, PAYEE, USDC } from './samples'
+import { ASSETS } from '@/lib/money/assets'
+import { PROGRAMS } from '@/lib/money/solana'
+import { challengeOf, entry, FEE_PAYER, headerOf, message, PAYEE, SOLANA_PAYEE, solanaEntry, USDC } from './samples'
 
-function offer(changes: Readonly<Record<string, unknown>> = {}): Offer {
-  const [only] = challengeOf(headerOf({ ...message(), accepts: [{ ...entry(), ...changes }] })).offers
+function offer(changes: Readonly<Record<string, unknown>> = {}, base = entry()): Offer {
+  const [only] = challengeOf(headerOf({ ...message(), accepts: [{ ...base, ...changes }] })).offers
   if (!only) throw new Error('The message has no offer.')
   return only
 }
@@ -36,8 +38,8 @@ describe('an offer cannot be paid', () => {
     ['unknown_scheme', { scheme: 'upto' }],
     ['unknown_scheme', { scheme: 'Exact' }],
     ['unknown_scheme', { scheme: 'batch-settlement' }],
-    ['unknown_network', { network: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp' }],
-    ['unknown_network', { network: 'eip155:1' }],
+    ['unknown_network', { network: 'solana:8E9rvCKLFQia2Y35HXjjpWzj8weVo44K' }],
+    ['unknown_network', { network: 'eip155:5' }],
     ['unknown_network', { network: 'base-sepolia' }],
     ['unknown_network', { network: 'eip155:084532' }],
     ['unknown_asset', { asset: '0x0000000000000000000000000000000000000bad' }],
@@ -85,5 +87,82 @@ describe('an offer cannot be paid', () => {
 
   test('and an unknown token has no price in dollars', () => {
     expect(offer({ asset: '0x0000000000000000000000000000000000000bad' })).toMatchObject({ asset: null, price: null })
+  })
+})
+
+test.each(ASSETS.filter((asset) => asset.family === 'evm' && asset.method === 'permit2'))(
+  '$symbol on $network, which knows no EIP-3009, cannot be paid by it, whatever the server says',
+  ({ network, address }) => {
+    for (const extra of [undefined, { assetTransferMethod: 'eip3009' }, { assetTransferMethod: 'permit2' }])
+      expect(offer({ network, asset: address, extra }).problem).toBe('unsupported_transfer_method')
+  },
+)
+
+describe('an offer on Solana', () => {
+  const solana = (changes: Readonly<Record<string, unknown>> = {}) => offer(changes, solanaEntry())
+  const MINT = solanaEntry().asset
+
+  test.each(ASSETS.filter(({ family }) => family === 'svm'))('can be paid in $symbol on $network', (asset) => {
+    expect(solana({ network: asset.network, asset: asset.address })).toMatchObject({
+      problem: null,
+      asset,
+      units: 20_000n,
+      price: 20_000n,
+      payTo: SOLANA_PAYEE,
+      feePayer: FEE_PAYER,
+    })
+  })
+
+  test.each([
+    ['of one unit', { amount: '1' }],
+    ['of the largest uint64', { amount: (2n ** 64n - 1n).toString() }],
+    ['with a memo', { extra: { feePayer: FEE_PAYER, memo: 'INV-1' } }],
+    ['with the longest memo', { extra: { feePayer: FEE_PAYER, memo: 'ő'.repeat(128) } }],
+    ['with an empty memo', { extra: { feePayer: FEE_PAYER, memo: '' } }],
+    ['with a recent block of its own', { extra: { feePayer: FEE_PAYER, recentBlockhash: MINT } }],
+    ['with fields that nobody knows', { hint: 1, extra: { feePayer: FEE_PAYER, paymentFlow: 'upfront' } }],
+  ])('can be paid %s', (_, changes) => {
+    expect(solana(changes).problem).toBeNull()
+  })
+
+  test.each<[problem: string, changes: Readonly<Record<string, unknown>>]>([
+    ['unknown_scheme', { scheme: 'upto' }],
+    ['unknown_network', { network: 'solana:devnet' }],
+    ['unknown_network', { network: 'solana-devnet' }],
+    ['unknown_asset', { asset: MINT.toLowerCase() }],
+    ['unknown_asset', { asset: 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v' }],
+    ['unknown_asset', { asset: USDC }],
+    ['unsupported_transfer_method', { extra: { feePayer: FEE_PAYER, assetTransferMethod: 'permit2' } }],
+    ['unsupported_transfer_method', { extra: { feePayer: FEE_PAYER, memo: 'ő'.repeat(129) } }],
+    ['unsupported_transfer_method', { extra: { feePayer: FEE_PAYER, memo: 7 } }],
+    ['unsupported_transfer_method', { extra: { feePayer: FEE_PAYER, memo: ['a'] } }],
+    ['invalid_amount', { amount: (2n ** 64n).toString() }],
+    ['invalid_amount', { amount: '0' }],
+    ['invalid_pay_to', { payTo: MINT }],
+    ['invalid_pay_to', { payTo: PAYEE }],
+    ['invalid_pay_to', { payTo: SOLANA_PAYEE.slice(0, -1) }],
+    ['invalid_pay_to', { payTo: `${SOLANA_PAYEE}1` }],
+    ['invalid_pay_to', { payTo: ` ${SOLANA_PAYEE}` }],
+    ['invalid_pay_to', { payTo: SOLANA_PAYEE.replace('U', '0') }],
+    ['invalid_pay_to', { payTo: 'toly.sol' }],
+    ['invalid_pay_to', { payTo: 'SysvarC1ock11111111111111111111111111111111' }],
+    ['invalid_pay_to', { payTo: 'Stake11111111111111111111111111111111111111' }],
+    ['invalid_pay_to', { payTo: 'BPFLoaderUpgradeab1e11111111111111111111111' }],
+    ...Object.values(PROGRAMS).map((payTo) => ['invalid_pay_to', { payTo }] as [string, { payTo: string }]),
+    ['invalid_fee_payer', { extra: undefined }],
+    ['invalid_fee_payer', { extra: null }],
+    ['invalid_fee_payer', { extra: {} }],
+    ['invalid_fee_payer', { extra: { feePayer: [FEE_PAYER] } }],
+    ['invalid_fee_payer', { extra: { feePayer: '' } }],
+    ['invalid_fee_payer', { extra: { feePayer: `${FEE_PAYER}1` } }],
+    ['invalid_fee_payer', { extra: { feePayer: PAYEE } }],
+    ['invalid_fee_payer', { extra: { feePayer: PROGRAMS.system } }],
+    ['invalid_time_limit', { maxTimeoutSeconds: 0 }],
+  ])('cannot be paid, %s: %j', (problem, changes) => {
+    expect(solana(changes).problem).toBe(problem)
+  })
+
+  test('is the only kind that names who pays the fee', () => {
+    expect(offer({ extra: { feePayer: FEE_PAYER } })).toMatchObject({ problem: null, feePayer: null })
   })
 })

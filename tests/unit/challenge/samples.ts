@@ -26,6 +26,20 @@ export const entry = (changes: Partial<PaymentRequirements> = {}): PaymentRequir
   ...changes,
 })
 
+/** Who is paid on Solana, and who pays the fee there. */
+export const SOLANA_PAYEE = 'US517G5965aydkZ46HS38QLi7UQiSojurfbQfKCELFx'
+export const FEE_PAYER = 'cGfHiC6Kgg3FpFZvgwGcswsCRtp4aBP2fzuXRQPizuN'
+
+/** Two cents in USDC on Solana Devnet, payable in every respect. */
+export const solanaEntry = (changes: Partial<PaymentRequirements> = {}): PaymentRequirements =>
+  entry({
+    network: 'solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1',
+    asset: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU',
+    payTo: SOLANA_PAYEE,
+    extra: { feePayer: FEE_PAYER },
+    ...changes,
+  })
+
 export const message = (changes: Partial<PaymentRequired> = {}): PaymentRequired => ({
   x402Version: 2,
   error: 'Payment required',

@@ -28,6 +28,7 @@ describe("a server's message", () => {
         units: 20_000n,
         price: 20_000n,
         payTo: PAYEE,
+        feePayer: null,
         maxTimeoutSeconds: 60,
         problem: null,
         accepted: entry(),
