@@ -5,8 +5,9 @@ import { type Day, dayOf, type Tally } from '@/lib/policy/tally'
 import { type PaymentV1, paymentToV2 } from './migrations'
 import type { Payment } from './payment'
 import { Recount } from './recount'
+import type { Transfer } from './transfer'
 
-/** Units of a token that reserved or signed payments may still take from an account. */
+/** Units of a token that reserved or signed payments and withdrawals may still take from an account. */
 interface Hold {
   readonly key: string
   readonly units: bigint
@@ -22,13 +23,14 @@ export interface Clock {
 
 export type Database = Dexie & {
   payments: EntityTable<Payment, 'id'>
+  transfers: EntityTable<Transfer, 'id'>
   tallies: EntityTable<Tally & { readonly scope: Scope }, 'scope'>
   holds: EntityTable<Hold, 'key'>
   sites: EntityTable<SiteRecord & { readonly scope: Scope }, 'scope'>
   clock: EntityTable<Clock, 'key'>
 }
 
-const VERSION = 2
+const VERSION = 3
 /** Dexie's versions in IndexedDB's count. */
 const DEXIE_FACTOR = 10
 
@@ -43,6 +45,8 @@ export function defineDatabase(name: string): Database {
     clock: 'key',
   })
   database.version(2).stores({ counters: null, tallies: 'scope', holds: 'key', sites: 'scope' }).upgrade(toVersion2)
+  // What there is stays as it is.
+  database.version(3).stores({ transfers: 'id, state, &nonce, createdAt' })
   return database
 }
 

@@ -3,6 +3,7 @@ import type { Credential } from '@/lib/challenge/credential'
 import type { RequestKey } from '@/lib/challenge/intent'
 import type { ReportedReceipt } from '@/lib/challenge/receipt'
 import { TuppenceError } from '@/lib/errors'
+import { findAsset, formatAmount } from '@/lib/money/assets'
 import { type Limit, overrun, rangeOf, type Scope, scopesOf } from '@/lib/policy/limits'
 import type { LimitReason, Reason } from '@/lib/policy/reasons'
 import { payeeId, type SiteRecord, UNKNOWN_SITE, withAnswer, withDenial, withPayee } from '@/lib/policy/site-record'
@@ -22,6 +23,7 @@ import { type Clock, type Database, defineDatabase, isNewerOnDisk, openAsItIs } 
 import { type Authorization, type Draft, isDelivered, type Payment } from './payment'
 import { holdKey, isAnswered, isCounted, isDenied, Recount, siteKey } from './recount'
 import { canAdvance, type PaymentState } from './states'
+import { Transfers } from './transfers'
 import { WriteQueue } from './write-queue'
 
 /** A reservation would go above a limit. */
@@ -57,6 +59,8 @@ const MONTH_MS = 32 * 86_400_000
  * number of parallel requests gets through a limit, and a crash leaves either the whole step or nothing of it.
  */
 export class Ledger {
+  /** The user's own transfers. */
+  readonly transfers: Transfers
   #db: Database
   readonly #onChange: (payment: Payment) => void
   readonly #now: () => number
@@ -65,18 +69,31 @@ export class Ledger {
   /** The latest moment that was seen: the disk's, or later. */
   #highest: Pick<Clock, 'at' | 'day'> = { at: 0, day: '' }
 
-  constructor(options: { name?: string; onChange?: (payment: Payment) => void; now?: () => number } = {}) {
+  constructor(
+    options: {
+      name?: string
+      onChange?: (payment: Payment) => void
+      onTransfer?: () => void
+      now?: () => number
+    } = {},
+  ) {
     this.#db = defineDatabase(options.name ?? 'ledger')
     this.#onChange = options.onChange ?? (() => undefined)
     this.#now = options.now ?? Date.now
     this.#queue = new WriteQueue(
       (run) => {
-        const { payments, tallies, holds, sites, clock } = this.#db
+        const { payments, tallies, holds, sites, clock, transfers } = this.#db
         // Written as an async function: Dexie keeps only what it can tell to be one within its transaction to the end.
-        return this.#db.transaction('rw', payments, tallies, holds, sites, clock, async () => await run())
+        return this.#db.transaction('rw', [payments, tallies, holds, sites, clock, transfers], async () => await run())
       },
       (error) => [LimitReached, PayeeChanged, WrongStep, TuppenceError].some((refusal) => error instanceof refusal),
     )
+    this.transfers = new Transfers({
+      tables: () => this.#db,
+      write: (step) => this.#write(step),
+      now: () => this.moment().now,
+      onChange: options.onTransfer ?? (() => undefined),
+    })
   }
 
   /** Opens the database. Never throws: when it cannot be used, `trouble` says why, and what can be read still can be. */
@@ -100,6 +117,14 @@ export class Ledger {
 
   close(): void {
     this.#db.close()
+  }
+
+  /** Deletes the database and all that was ever written into it. It can be opened again, and is empty then. */
+  async erase(): Promise<void> {
+    await this.#db.delete()
+    this.#db = defineDatabase(this.#db.name)
+    this.#highest = { at: 0, day: '' }
+    this.#trouble = null
   }
 
   /** Why nothing can be paid now; null when all is well. */
@@ -131,9 +156,14 @@ export class Ledger {
 
   /**
    * Holds a payment's price in every scope that counts it, or throws and changes nothing: `LimitReached`, or `PayeeChanged`
-   * for one that nobody approved. `limitsOf` names the limits; the moment is the ledger's, which never goes back.
+   * for one that nobody approved, or `insufficient_balance` where what is in the account does not cover it beside all that is
+   * held (null: unknown, and left to the chain). `limitsOf` names the limits; the moment is the ledger's, which never goes back.
    */
-  async reserve(draft: Draft, limitsOf: (moment: Moment) => readonly Limit[]): Promise<Payment> {
+  async reserve(
+    draft: Draft,
+    limitsOf: (moment: Moment) => readonly Limit[],
+    balanceNow: () => bigint | null = () => null,
+  ): Promise<Payment> {
     const payment = await this.#write(async () => {
       const { payments, tallies, holds, clock } = this.#db
       const moment = this.moment()
@@ -151,6 +181,7 @@ export class Ledger {
         if (reason) throw new LimitReached(reason)
       }
       assertPayee(site, draft)
+      assertCovered(draft, held, balanceNow())
       const reserved: Payment = {
         ...draft,
         id: crypto.randomUUID(),
@@ -200,6 +231,7 @@ export class Ledger {
     return this.#step(id, (payment) => {
       if (payment.state === 'expired') throw new TuppenceError('payment_expiring')
       if (payment.credential) throw new WrongStep(`${id}: it has its bytes already`)
+      if (payment.state === 'signed' && !payment.open) throw new WrongStep(`${id}: it was given up`)
       return enter({ ...payment, credential }, 'sent', this.#now())
     })
   }
@@ -253,12 +285,29 @@ export class Ledger {
 
   /** Takes back a reservation for which nothing was signed, and frees its budget. */
   release(id: string): Promise<Payment> {
-    return this.#finish(id, 'released')
+    return this.#finish(id, 'released', 'reserved')
+  }
+
+  /** The holder of the key says that it did not sign what was noted: the budget is free again, the nonce stays used. */
+  unsigned(id: string): Promise<Payment> {
+    return this.#finish(id, 'released', 'signed')
+  }
+
+  /**
+   * Whatever was signed never came to be sent, and never will be: an identical request is another purchase. The budget stays
+   * held, since a signature may exist.
+   */
+  unsent(id: string): Promise<Payment> {
+    return this.#step(id, (payment) => {
+      if (payment.state !== 'signed') return payment
+      const { open: _, ...closed } = payment
+      return closed
+    })
   }
 
   /** The chain has shown the transfer, in this transaction. */
   settle(id: string, transaction: string): Promise<Payment> {
-    return this.#finish(id, 'settled', { transaction })
+    return this.#finish(id, 'settled', null, { transaction })
   }
 
   /** The chain has shown that the signature can never be used any more: the budget is free again. */
@@ -328,7 +377,7 @@ export class Ledger {
     return record
   }
 
-  /** Units of a token that signed or reserved payments may still take from an account. */
+  /** Units of a token that signed or reserved payments and withdrawals may still take from an account. */
   async held(from: string, network: string, asset: string): Promise<bigint> {
     return (await this.#db.holds.get(holdKey({ from, network, asset })))?.units ?? 0n
   }
@@ -359,6 +408,7 @@ export class Ledger {
       const agree = [...scopes].every((scope) => sameDays(kept.get(scope), recount.tallies.get(scope), month))
       const unfinished = new Recount(moment)
       for (const payment of await this.unfinished()) unfinished.add(payment)
+      for (const transfer of await this.transfers.unfinished()) unfinished.addTransfer(transfer)
       const held = (await holds.toArray()).filter(({ units }) => units !== 0n)
       return (
         agree &&
@@ -378,6 +428,7 @@ export class Ledger {
     const { payments, tallies, holds, sites } = this.#db
     const recount = new Recount(moment)
     for (const payment of await payments.orderBy('[createdAt+id]').toArray()) recount.add(payment)
+    for (const transfer of await this.transfers.unfinished()) recount.addTransfer(transfer)
     await Promise.all([tallies.clear(), holds.clear(), sites.clear()])
     await Promise.all([
       tallies.bulkPut([...recount.tallies].map(([scope, tally]) => ({ scope, ...tally }))),
@@ -411,12 +462,21 @@ export class Ledger {
     return payment
   }
 
-  /** Ends a payment: nothing is held for it any more, and its price leaves the totals unless it was really spent. */
-  async #finish(id: string, state: 'released' | 'settled' | 'expired', patch: Partial<Payment> = {}): Promise<Payment> {
+  /**
+   * Ends a payment, from one state only if that is given: nothing is held for it any more, and its price leaves the totals
+   * unless it was really spent.
+   */
+  async #finish(
+    id: string,
+    state: 'released' | 'settled' | 'expired',
+    from: PaymentState | null = null,
+    patch: Partial<Payment> = {},
+  ): Promise<Payment> {
     const payment = await this.#write(async () => {
       const { payments, tallies, holds, sites } = this.#db
       const before = existing(await payments.get(id), id)
       if (before.state === state) return before
+      if (from !== null && before.state !== from) throw new WrongStep(`${id}: ${before.state}, not ${from}`)
       const after = enter({ ...before, ...patch }, state, this.#now())
       delete (after as { open?: RequestKey }).open
       const [tallyOf, site, held] = await Promise.all([
@@ -452,6 +512,16 @@ function existing(payment: Payment | undefined, id: string): Payment {
 function assertPayee(site: SiteRecord, draft: Draft): void {
   if (draft.decidedBy === 'rules' && site.payees.length > 0 && !site.payees.includes(payeeId(draft)))
     throw new PayeeChanged()
+}
+
+function assertCovered({ network, asset: address, units }: Draft, held: bigint, balance: bigint | null): void {
+  if (balance === null || held + units <= balance) return
+  const asset = findAsset(network, address)
+  const left = balance > held ? balance - held : 0n
+  throw new TuppenceError(
+    'insufficient_balance',
+    asset ? { needed: formatAmount({ units, asset }), available: formatAmount({ units: left, asset }) } : {},
+  )
 }
 
 function enter(payment: Payment, state: PaymentState, at: number): Payment {

@@ -7,17 +7,30 @@ import type { Scope } from '@/lib/policy/limits'
 import type { Day } from '@/lib/policy/tally'
 import type { PaymentState } from './states'
 
-/** What a signature will say, known before it is made. */
-export interface Authorization {
-  /** Which contract keeps the nonce, and so where its use can be looked up. */
-  readonly method: 'eip3009' | 'permit2'
-  /** 32 bytes in hex. */
+interface AuthorizationBasics {
+  /** 32 bytes in hex, never the same twice. On Solana the hash of the message, which is all that tells one payment from another. */
   readonly nonce: `0x${string}`
-  /** Unix seconds. */
+  /** Unix seconds. On Solana, whose transactions end at a block and not at a time, when they are over at the latest by all experience. */
   readonly validBefore: number
-  /** The EIP-712 hash that is signed. */
+  /** The hash of what is signed: EIP-712's, or on Solana the message's SHA-256. */
   readonly digest: `0x${string}`
 }
+
+export interface EvmAuthorization extends AuthorizationBasics {
+  /** Which contract keeps the nonce, and so where its use can be looked up. */
+  readonly method: 'eip3009' | 'permit2'
+}
+
+export interface SolanaAuthorization extends AuthorizationBasics {
+  readonly method: 'solana'
+  /** The height of the last block that can hold the transaction. */
+  readonly lastBlockHeight: number
+  /** A slot from before the signature: the transaction is in no earlier one. */
+  readonly slot: number
+}
+
+/** What a signature will say, known before it is made. */
+export type Authorization = EvmAuthorization | SolanaAuthorization
 
 /** What is known of a payment before it is reserved. */
 export interface Draft {

@@ -4,6 +4,7 @@ import { type Scope, siteScope } from '@/lib/policy/limits'
 import { payeeId, type SiteRecord, UNKNOWN_SITE, withAnswer, withDenial, withPayee } from '@/lib/policy/site-record'
 import { EMPTY_TALLY, type Moment, mergeTallies, shareOf, type Tally } from '@/lib/policy/tally'
 import { isDelivered, type Payment } from './payment'
+import { isHolding, type Transfer } from './transfer'
 
 /** Names a token of an account whose units are held. */
 export const holdKey = ({ from, network, asset }: { from: string; network: string; asset: string }): string =>
@@ -41,9 +42,17 @@ export class Recount {
     // What was given up before it was signed was never begun.
     for (const scope of payment.state === 'released' ? [] : scopes)
       this.tallies.set(scope, mergeTallies([this.tallies.get(scope) ?? EMPTY_TALLY, share]))
-    if (isCounted(payment) && payment.state !== 'settled')
-      this.holds.set(holdKey(payment), (this.holds.get(holdKey(payment)) ?? 0n) + units)
+    if (isCounted(payment) && payment.state !== 'settled') this.#hold(payment, units)
     this.sites.set(siteKey(payment), siteAfter(this.sites.get(siteKey(payment)) ?? UNKNOWN_SITE, payment))
+  }
+
+  /** The user's own transfers count against no limit, but what they hold cannot be spent. */
+  addTransfer(transfer: Transfer): void {
+    if (isHolding(transfer)) this.#hold(transfer, transfer.units)
+  }
+
+  #hold(account: { from: string; network: string; asset: string }, units: bigint): void {
+    this.holds.set(holdKey(account), (this.holds.get(holdKey(account)) ?? 0n) + units)
   }
 }
 

@@ -2,6 +2,7 @@ import { browser } from 'wxt/browser'
 import { storage } from 'wxt/utils/storage'
 import { z } from 'zod'
 import type { Intent } from '@/lib/challenge/intent'
+import type { ErrorCode } from '@/lib/errors'
 import type { AskReason, Reason } from '@/lib/policy/reasons'
 import type { Sighting } from './sighting'
 
@@ -25,6 +26,8 @@ export interface PendingApproval {
   /** Which of the challenge's offers was put to the person. */
   readonly offerIndex: number
   readonly reasons: readonly Reason<AskReason>[]
+  /** Why it could not be paid when a person last said so, and may try again. */
+  readonly trouble?: { readonly code: ErrorCode; readonly values: Readonly<Record<string, string>> }
   /** Whether its page is there, ended with the browser, or was approved since then and is opened again in this tab. */
   readonly page: 'open' | 'closed' | { readonly reopenedIn: number; readonly remember: boolean }
   /** Somebody acts on it. */

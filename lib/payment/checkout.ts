@@ -1,17 +1,21 @@
+import type { Hex } from 'viem'
+import { lifetimeOn } from '@/lib/chain/solana'
 import { intentOf, requestKey } from '@/lib/challenge/intent'
 import { findHeader } from '@/lib/challenge/read'
 import { readReceipt } from '@/lib/challenge/receipt'
 import { TuppenceError } from '@/lib/errors'
 import type { Interceptor, PaidAnswer, PreparedRepeat } from '@/lib/intercept/interceptor'
 import type { Ledger } from '@/lib/ledger/ledger'
-import type { Payment } from '@/lib/ledger/payment'
+import type { Authorization, Payment } from '@/lib/ledger/payment'
+import { findNetwork } from '@/lib/money/networks'
+import type { Payer } from '@/lib/policy/decide'
 import { limitsFor } from '@/lib/policy/limits'
 import type { Rules } from '@/lib/policy/rules'
-import type { Interlock } from '@/lib/queue'
-import { payExactEvm } from '@/lib/rails/exact-evm'
-import type { Cleared } from '@/lib/wallet/gate'
-import { signerFor } from '@/lib/wallet/signer'
-import { vaultAddress } from '@/lib/wallet/vault'
+import { createQueue, type Interlock } from '@/lib/queue'
+import type { Lifetime } from '@/lib/wallet/gate-svm'
+import * as metamask from '@/lib/wallet/metamask'
+import { payerFor } from '@/lib/wallet/payer'
+import { credentialFor } from './credential'
 import { keepAwake } from './keep-awake'
 import type { Purchase, Sighting, Target } from './sighting'
 
@@ -32,9 +36,14 @@ export interface Order extends Purchase {
   readonly decidedBy: 'rules' | 'user'
   /** The rules in force at the moment that it is called: stricter ones than were decided under hold from the reservation on. */
   readonly rules: () => Rules
+  /** What is remembered to be in an account, in units of the offer's token; null when nothing is. */
+  readonly balance: (from: string) => bigint | null
   /** Whether it may be paid although nobody looks at the tab. */
   readonly behind: boolean
-  /** Asked once more, right before the signature; throws what speaks against it now. */
+  /**
+   * Asked once more, right before the signature, and after it where that may have taken minutes; throws what speaks against it
+   * now.
+   */
   readonly confirm: (reserved: Payment) => Promise<void>
 }
 
@@ -46,6 +55,8 @@ export class Checkout {
   readonly #signing: Interlock
   /** Payments whose answer is awaited, with the tab that loads a page for it (null for a page's request). */
   readonly #inFlight = new Map<string, number | null>()
+  /** MetaMask shows one question at a time: what waits behind it must not grow old meanwhile. */
+  readonly #atMetaMask = createQueue()
   /** Markers of page requests whose page waits for the outcome. */
   readonly #wanted = new Set<string>()
 
@@ -60,6 +71,11 @@ export class Checkout {
     if (target.via === 'fetch') this.#wanted.add(target.marker)
   }
 
+  /** Whether somebody still waits for it. */
+  isWanted(target: Target): boolean {
+    return target.via === 'navigation' || this.#wanted.has(target.marker)
+  }
+
   giveUp(target: Target): void {
     if (target.via === 'fetch') this.cancel(target.tabId, target.marker)
   }
@@ -72,15 +88,34 @@ export class Checkout {
 
   /**
    * Pays for a purchase that was decided on. Throws `LimitReached` or `PayeeChanged` when another payment was faster,
-   * `page_gone`, `wallet_locked`, `signing_refused`, `url_not_matchable`, and what `confirm` throws; whatever happens before
-   * a signature gives the budget back.
+   * `insufficient_balance` when it or a withdrawal took the money, `page_gone`, `wallet_locked`, `signing_refused`,
+   * `url_not_matchable`, `rpc_needed`, `rpc_silent`, what MetaMask throws, and what `confirm` throws; whatever happens before a
+   * signature gives the budget back.
    */
-  async pay({ sighting, challenge, offer, decidedBy, rules, behind, confirm }: Order): Promise<Underway> {
+  async pay(order: Order): Promise<Underway> {
+    const { challenge, offer, decidedBy } = order
+    const payer = await payerFor(offer.network, challenge.site)
+    if (payer.signer === 'vault') return this.#pay(order, payer)
+    // It was chosen since the decision, which was made for a payer that signs by itself.
+    if (decidedBy === 'rules') throw new TuppenceError('not_allowed')
+    return this.#atMetaMask(async () => {
+      const network = findNetwork(offer.network)
+      if (network?.family !== 'evm') throw new TuppenceError('internal')
+      // What takes a person's time before the signature takes nothing of the time that the signature has.
+      await keepAwake(metamask.prepare(payer.address as Hex, network))
+      return this.#pay(order, payer)
+    })
+  }
+
+  async #pay(order: Order, payer: Payer): Promise<Underway> {
+    const { sighting, challenge, offer, decidedBy, rules } = order
     const { request, target, agent } = sighting
     const { asset, units, price, payTo } = offer
-    const from = await vaultAddress()
-    if (!from) throw new TuppenceError('wallet_missing')
+    const { address: from } = payer
+    if (from === null) throw new TuppenceError('wallet_missing')
     const repeat = await this.#interceptor.prepare({ ...target, url: request.url, method: request.method })
+    // Asked for before anything is held: it takes its time, and may fail.
+    const lifetime = asset.family === 'svm' ? await lifetimeOn(asset.network) : null
     const budget = decidedBy === 'rules' ? agent : null
     const reserved = await this.#ledger.reserve(
       {
@@ -103,27 +138,66 @@ export class Checkout {
       },
       ({ now }) =>
         limitsFor(rules(), { network: offer.network, site: challenge.site, page: sighting.page, agent: budget }, now),
+      () => order.balance(from),
     )
     const { id } = reserved
     this.#inFlight.set(id, tabOf(target))
     try {
-      const validSeconds = Math.min(offer.maxTimeoutSeconds, VALID_SECONDS[decidedBy])
-      const latestValidBefore = Math.floor(Date.now() / 1000) + validSeconds + 1
-      const expected = { asset, units, from, to: payTo, latestValidBefore }
-      const record = async (cleared: Cleared) => {
-        await this.#assertWanted(sighting, behind)
-        await confirm(reserved)
-        await this.#ledger.sign(id, cleared)
-      }
-      const credential = await this.#signing.step((signal) =>
-        payExactEvm(challenge, offer, signerFor(expected, record, signal), validSeconds),
-      )
-      return await this.#repeat(await this.#ledger.send(id, credential), repeat, target)
+      const signed = await (payer.signer === 'metamask'
+        ? this.#signByMetaMask(order, reserved, payer)
+        : this.#signByVault(order, reserved, payer, lifetime))
+      return await this.#repeat(signed, repeat, target)
     } catch (error) {
       this.#inFlight.delete(id)
-      if ((await this.#ledger.get(id))?.state === 'reserved') await this.#ledger.release(id)
+      await this.#giveBack(id, payer, error)
       throw error
     }
+  }
+
+  /** Signs and keeps the bytes. What changes meanwhile waits for the signature, or comes before it. */
+  async #signByVault(order: Order, reserved: Payment, payer: Payer, lifetime: Lifetime | null): Promise<Payment> {
+    const record = (cleared: Authorization) => this.#record(order, reserved, payer, cleared)
+    const credential = await this.#signing.step((signal) =>
+      credentialFor({ ...commission(order, reserved), lifetime, signer: 'vault', record, signal }),
+    )
+    return this.#ledger.send(reserved.id, credential)
+  }
+
+  /**
+   * The same by MetaMask, where a person takes their time. No change waits for that: whatever has changed once it is signed
+   * counts as well, and what is no longer allowed then, wanted or in time is never sent.
+   */
+  async #signByMetaMask(order: Order, reserved: Payment, payer: Payer): Promise<Payment> {
+    const record = (cleared: Authorization) => this.#signing.step(() => this.#record(order, reserved, payer, cleared))
+    const credential = await keepAwake(credentialFor({ ...commission(order, reserved), signer: 'metamask', record }))
+    return this.#signing.step(async (signal) => {
+      const signed = await this.#ledger.get(reserved.id)
+      if (!signed || secondsLeft(signed) < LEAST_LEFT) throw new TuppenceError('metamask_late')
+      await assertPays(payer, reserved)
+      await this.#assertWanted(order.sighting, order.behind)
+      await order.confirm(reserved)
+      signal.throwIfAborted()
+      return this.#ledger.send(reserved.id, credential)
+    })
+  }
+
+  /** The last look before a signature, and the note of what will be signed. */
+  async #record(order: Order, reserved: Payment, payer: Payer, cleared: Authorization): Promise<void> {
+    const { sighting, behind, confirm } = order
+    await assertPays(payer, reserved)
+    await this.#assertWanted(sighting, behind)
+    await confirm(reserved)
+    await this.#ledger.sign(reserved.id, cleared)
+  }
+
+  /** It was not sent. What cannot have been signed is free again; what may have been stays held until the chain has spoken. */
+  async #giveBack(id: string, { signer }: Payer, error: unknown): Promise<void> {
+    const state = (await this.#ledger.get(id))?.state
+    if (state === 'reserved') await this.#ledger.release(id)
+    // Bytes that the vault made are looked for by whoever asks again. Those that MetaMask made are gone for good.
+    if (state !== 'signed' || signer !== 'metamask') return
+    const nothingSigned = error instanceof TuppenceError && error.code === 'metamask_rejected'
+    await (nothingSigned ? this.#ledger.unsigned(id) : this.#ledger.unsent(id))
   }
 
   /**
@@ -154,8 +228,7 @@ export class Checkout {
       this.#interceptor.isShowing(target, target.via === 'navigation' ? request.url : undefined),
       behind || this.#interceptor.isActive(target.tabId),
     ])
-    const waiting = target.via === 'navigation' || this.#wanted.has(target.marker)
-    if (!showing || !active || !waiting) throw new TuppenceError('page_gone')
+    if (!showing || !active || !this.isWanted(target)) throw new TuppenceError('page_gone')
   }
 
   async #repeat(payment: Payment, repeat: PreparedRepeat, target: Target): Promise<Underway> {
@@ -185,6 +258,19 @@ export class Checkout {
       if (target.via === 'fetch') this.#wanted.delete(target.marker)
     }
   }
+}
+
+const commission = ({ challenge, offer, decidedBy }: Order, { from }: Payment) => ({
+  challenge,
+  offer,
+  from,
+  validSeconds: Math.min(offer.maxTimeoutSeconds, VALID_SECONDS[decidedBy]),
+})
+
+/** Another account, or MetaMask, may have been chosen to pay since the payment was begun. Throws `not_allowed` then. */
+async function assertPays({ signer, address }: Payer, { network, site }: Payment): Promise<void> {
+  const now = await payerFor(network, site)
+  if (now.signer !== signer || now.address !== address) throw new TuppenceError('not_allowed')
 }
 
 const tabOf = (target: Target): number | null => (target.via === 'navigation' ? target.tabId : null)

@@ -11,7 +11,6 @@ import { type Decision, decide, paysBehind } from '@/lib/policy/decide'
 import { type AskReason, because, type Reason, type RefuseReason, TELLING_REASONS } from '@/lib/policy/reasons'
 import { agentRule, type Rules, siteRule } from '@/lib/policy/rules'
 import { createQueue, type Interlock } from '@/lib/queue'
-import { vaultAddress } from '@/lib/wallet/vault'
 import type { Approvals, PendingApproval } from './approvals'
 import { Checkout, secondsLeft, type Underway } from './checkout'
 import type { Health } from './health'
@@ -49,7 +48,23 @@ const FAILURES: Partial<Record<ErrorCode, RefuseReason>> = {
   url_not_matchable: 'not_repeatable',
   too_many_requests: 'not_repeatable',
   books_unusable: 'books_unusable',
+  insufficient_balance: 'insufficient_funds',
+  not_allowed: 'rules_changed',
+  rpc_needed: 'rpc_needed',
+  rpc_silent: 'rpc_silent',
 }
+
+/** What a person can mend in MetaMask, and then try again: the question stands. */
+const MENDABLE: readonly ErrorCode[] = [
+  'metamask_missing',
+  'metamask_locked',
+  'metamask_busy',
+  'metamask_wrong_account',
+  'metamask_wrong_chain',
+  'metamask_unreachable',
+  'metamask_failed',
+  'metamask_late',
+]
 
 /** Right before the signature, the rules of by then do not allow it any more. */
 class NoLongerAllowed extends Error {
@@ -141,7 +156,7 @@ export class Orchestrator {
 
   /**
    * Acts on a person's answer. Everything is decided anew: rules, money and page may have changed since the question.
-   * Throws what keeps it from being paid; a locked or missing wallet leaves the question standing.
+   * Throws what keeps it from being paid; a locked or missing wallet, and trouble with MetaMask, leave the question standing.
    */
   async answer(id: string, answer: 'pay' | 'decline', remember: boolean): Promise<void> {
     const { approvals, tellPage } = this.#services
@@ -162,6 +177,8 @@ export class Orchestrator {
       await tellPage(sighting, outcome)
       if (outcome.kind === 'paying') return remember ? await this.#remember(outcome.payment) : undefined
       const [reason] = outcome.reasons
+      // Who says no there has said no.
+      if (reason?.code === 'metamask_rejected') return this.#dropAll(await this.#questions.refused(sighting.page))
       throw new TuppenceError('not_allowed', reason && { ...reason.values, reason: reason.code })
     } finally {
       await approvals.done(id)
@@ -238,10 +255,10 @@ export class Orchestrator {
     const { balances } = this.#services
     let situation = await situationOf(this.#services, sighting, challenge, circumstances)
     let decision: Decision = decide(situation)
-    const owner = await vaultAddress()
-    if (owner && decision.offer && decision.reasons.some(({ code }) => code === 'insufficient_funds')) {
+    if (decision.offer && decision.reasons.some(({ code }) => code === 'insufficient_funds')) {
       // The wallet may just have been topped up.
-      await balances.read(owner, decision.offer.asset)
+      const { address } = situation.funds.payer(decision.offer.network)
+      if (address !== null) await balances.read(address, decision.offer.asset)
       situation = await situationOf(this.#services, sighting, challenge, circumstances)
       decision = decide(situation)
     }
@@ -299,7 +316,16 @@ export class Orchestrator {
       throw new TuppenceError(missing ? 'wallet_missing' : 'wallet_locked')
     }
     if (decision.action === 'refuse') return this.#refuse(sighting, offer.price, decision.reasons)
-    return this.#pay({ sighting, challenge, offer }, rules, 'user')
+    return this.#pay({ sighting, challenge, offer }, rules, 'user').catch(async (error: unknown) => {
+      const mendable = error instanceof TuppenceError && MENDABLE.includes(error.code)
+      const waits = approval.expiresAt > Date.now() && this.#checkout.isWanted(target)
+      if (mendable && waits && (await interceptor.isShowing(target))) {
+        await approvals.put({ ...approval, trouble: { code: error.code, values: error.values } })
+        // MetaMask's window has closed ours.
+        await this.#questions.prompt()
+      }
+      throw error
+    })
   }
 
   async #pay(
@@ -316,6 +342,7 @@ export class Orchestrator {
       const underway = await this.#checkout.pay({
         ...purchase,
         rules: () => this.#services.ruleBook.rules,
+        balance: (from) => this.#services.balances.remembered(from, offer.asset),
         decidedBy,
         behind,
         confirm,
@@ -324,6 +351,8 @@ export class Orchestrator {
     } catch (error) {
       // Between the decision and the reservation, another payment took what was left of a limit.
       if (error instanceof LimitReached) return this.#refuse(sighting, offer.price, [error.reason])
+      if (error instanceof TuppenceError && error.code === 'metamask_rejected')
+        return this.#refuse(sighting, offer.price, [because('metamask_rejected')])
       if (error instanceof NoLongerAllowed) return this.#refuse(sighting, offer.price, error.reasons)
       throw error
     }
@@ -376,10 +405,11 @@ export class Orchestrator {
 
   /** Something that a decision could not foresee. Nothing was signed, or the ledger says what was. */
   async #failed(sighting: Sighting, error: unknown): Promise<Extract<Outcome, { kind: 'refused' }>> {
-    const code = error instanceof TuppenceError ? FAILURES[error.code] : undefined
+    const { code, values } =
+      error instanceof TuppenceError ? { code: failureOf(error), values: error.values } : { code: undefined }
     // biome-ignore lint/suspicious/noConsole: a defect; the user is told that it failed, the extension's own log why
     if (!code) console.error(error)
-    return this.#refuse(sighting, null, [because(code ?? 'failed')])
+    return this.#refuse(sighting, null, [code ? because(code, values) : because('failed')])
   }
 
   /** A question ends without a payment: the page keeps its 402. */
@@ -409,6 +439,9 @@ export class Orchestrator {
     this.#services.announceChange()
   }
 }
+
+const failureOf = ({ code }: TuppenceError): RefuseReason | undefined =>
+  MENDABLE.includes(code) ? 'metamask_failed' : FAILURES[code]
 
 /** When an authorization ends, as a clock shows it to the user. */
 const clockTime = ({ authorization }: Payment): string =>

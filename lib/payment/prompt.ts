@@ -1,5 +1,5 @@
 import { browser } from 'wxt/browser'
-import { i18n } from '@/lib/i18n/i18n'
+import { toolbar } from '@/lib/i18n/toolbar'
 import { createQueue } from '@/lib/queue'
 
 const APPROVAL_PAGE = '/approval.html'
@@ -16,7 +16,7 @@ export async function showWaiting(count: number): Promise<void> {
     browser.action.setPopup({ popup: count > 0 ? APPROVAL_PAGE : POPUP_PAGE }),
     browser.action.setBadgeText({ text: count > 0 ? count.toString() : '' }),
     browser.action.setBadgeBackgroundColor({ color: COLOURS.waiting }),
-    browser.action.setTitle({ title: i18n.t(count > 0 ? 'badge.waiting' : 'badge.idle') }),
+    browser.action.setTitle({ title: toolbar[count > 0 ? 'waiting' : 'idle'] }),
   ])
 }
 
@@ -25,7 +25,7 @@ export async function markTab(tabId: number, mark: 'paid' | 'notPaid'): Promise<
   await Promise.all([
     browser.action.setBadgeText({ tabId, text: mark === 'paid' ? '✓' : '!' }),
     browser.action.setBadgeBackgroundColor({ tabId, color: COLOURS[mark] }),
-    browser.action.setTitle({ tabId, title: i18n.t(`badge.${mark}`) }),
+    browser.action.setTitle({ tabId, title: toolbar[mark] }),
   ]).catch(() => undefined)
 }
 

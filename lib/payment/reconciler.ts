@@ -167,9 +167,7 @@ function pickDue(payments: Payment[], seenAt: Readonly<Record<string, number>>, 
 /** Null when nothing was authorised. */
 function claimOf({ authorization, receipt, network, asset, from, payTo, units }: Payment): TransferClaim | null {
   if (!authorization) return null
-  const { method, nonce, validBefore } = authorization
-  const transaction = receipt?.transaction ?? null
-  return { network, asset, from, payTo, units, method, nonce, validBefore, transaction }
+  return { ...authorization, network, asset, from, payTo, units, transaction: receipt?.transaction ?? null }
 }
 
 async function isSeenOf(payment: Payment): Promise<boolean> {

@@ -1,20 +1,26 @@
 import { browser } from 'wxt/browser'
 import type { Balances } from '@/lib/chain/balances'
-import { chainIdAt } from '@/lib/chain/client'
+import { evmNetworkAt } from '@/lib/chain/client'
+import { solanaNetworkAt } from '@/lib/chain/solana'
 import { TuppenceError } from '@/lib/errors'
 import type { Ledger } from '@/lib/ledger/ledger'
 import type { Handlers } from '@/lib/messaging/messaging'
-import { findNetwork } from '@/lib/money/networks'
+import { familyOf } from '@/lib/money/networks'
 import type { Interlock } from '@/lib/queue'
 import { fromBackup, toBackup } from '@/lib/settings/backup'
-import { getNetworks, setRpcUrl } from '@/lib/settings/networks'
+import { getNetworks, isUsableRpc, setRpcUrl } from '@/lib/settings/networks'
 import type { RuleBook } from '@/lib/settings/rules'
-import { createVault, importVault, lockVault, unlockVault, vaultAddress, vaultState } from '@/lib/wallet/vault'
+import * as metamask from '@/lib/wallet/metamask'
+import { stayUnlocked } from '@/lib/wallet/vault'
 import type { Approvals } from './approvals'
+import { eraseEverything } from './erasure'
 import type { Health } from './health'
+import { keepAwake } from './keep-awake'
 import type { Orchestrator } from './orchestrator'
+import type { OwnTransfers } from './own-transfers'
 import type { Reconciler } from './reconciler'
-import { usedRealm, viewApproval, viewPayment, viewSpending, viewTab } from './views'
+import { usedRealm, viewApproval, viewBalances, viewPayment, viewSpending, viewTab, viewTransfer } from './views'
+import { walletHandlers } from './wallet-requests'
 
 interface Services {
   readonly ledger: Ledger
@@ -22,6 +28,7 @@ interface Services {
   readonly approvals: Approvals
   readonly orchestrator: Orchestrator
   readonly reconciler: Reconciler
+  readonly ownTransfers: OwnTransfers
   readonly ruleBook: RuleBook
   readonly health: Health
   /** Holds changes back while a signature is made. */
@@ -36,6 +43,7 @@ export function screenHandlers({
   approvals,
   orchestrator,
   reconciler,
+  ownTransfers,
   ruleBook,
   health,
   signing,
@@ -51,16 +59,20 @@ export function screenHandlers({
     }
 
   return {
-    'wallet.get': async () => ({ state: await vaultState(), address: await vaultAddress() }),
-    'wallet.create': change(async ({ password }) => ({ words: await createVault(password) })),
-    'wallet.import': change(async ({ secret, password }) => importVault(secret, password)),
-    'wallet.unlock': change(async ({ password }) => unlockVault(password)),
-    'wallet.lock': change(() => signing.change(lockVault)),
-    'wallet.balances': async ({ fresh }) => {
-      const owner = await vaultAddress()
-      const known = owner ? await balances.all(owner, fresh) : []
-      return known.map(({ asset, ...balance }) => ({ ...balance, network: asset.network, asset: asset.address }))
-    },
+    'wallet.balances': (which) => viewBalances(balances, ledger, which),
+    'metamask.get': metamask.state,
+    'metamask.connect': change(async () => {
+      await keepAwake(metamask.connect())
+    }),
+    // Who pays, pays no more once these are done.
+    'metamask.disconnect': change(() => signing.change(metamask.disconnect)),
+    'metamask.setPays': change(({ pays }) => signing.change(() => metamask.setPays(pays))),
+    'metamask.setExtensionId': change(({ extensionId }) => signing.change(() => metamask.setExtensionId(extensionId))),
+    ...walletHandlers({
+      erase: () => eraseEverything({ ledger, ruleBook, health, balances, approvals, orchestrator }),
+      signing,
+      announceChange,
+    }),
     'rules.get': () => ruleBook.rules,
     'rules.set': change((general) => ruleBook.setGeneral(general)),
     'rules.setSite': change(({ site, rule }) => ruleBook.setSite(site, rule)),
@@ -72,34 +84,53 @@ export function screenHandlers({
     'rules.restore': change(async ({ text }) => ruleBook.replace(fromBackup(text))),
     'networks.get': getNetworks,
     'networks.set': change(async ({ id, rpcUrl }) => {
-      await setRpcUrl(id, rpcUrl === null ? null : await checkedRpc(id, rpcUrl))
+      const checked = rpcUrl === null ? { url: null, answered: false } : await checkedRpc(id, rpcUrl)
+      await setRpcUrl(id, checked.url)
       balances.forget()
       // What nobody could be asked about before is proved now. The screen does not wait for it.
       void reconciler.lookAtAll()
+      void ownTransfers.lookAtAll()
+      return { answered: checked.answered }
     }),
     'payments.list': async ({ limit, after }) => (await ledger.list(limit, after)).map(viewPayment),
-    'payments.check': change(() => reconciler.lookAtAll()),
+    'payments.check': change(async () => {
+      await Promise.all([reconciler.lookAtAll(), ownTransfers.lookAtAll()])
+    }),
+    'topUp.start': async (sum) => ({ id: (await ownTransfers.topUp(sum)).id }),
+    'withdrawal.fee': async (withdrawal) => ({ fee: await ownTransfers.fee(withdrawal) }),
+    'withdrawal.sign': async (withdrawal) => {
+      await stayUnlocked()
+      return { id: (await ownTransfers.sign(withdrawal)).id }
+    },
+    'withdrawal.handIn': async ({ id }) => ownTransfers.handIn(id),
+    'transfers.list': async ({ limit }) => (await ledger.transfers.list(limit)).map(viewTransfer),
+    'payments.unfinished': async () =>
+      (await ledger.unfinished()).length + (await ledger.transfers.unfinished()).length,
     'spending.get': async () => viewSpending(ledger, ruleBook.rules, await usedRealm(ledger)),
     'health.get': () => health.troubles,
     'health.mend': change(({ trouble }) => health.mend(trouble)),
     'approvals.list': async () => {
       const views = await Promise.all(
-        approvals.shown().map((approval) => viewApproval(approval, ledger, ruleBook.rules)),
+        approvals.shown().map((approval) => viewApproval(approval, ledger, balances, ruleBook.rules)),
       )
       return views.filter((view) => view !== null)
     },
-    'approvals.answer': async ({ id, answer, remember }) => orchestrator.answer(id, answer, remember),
+    'approvals.answer': async ({ id, answer, remember }) => {
+      await stayUnlocked()
+      await orchestrator.answer(id, answer, remember)
+    },
     'tab.get': async ({ tabId }) => viewTab(tabId, await siteOf(tabId), ledger, ruleBook.rules),
   }
 }
 
 /** An address that answers for another chain would make balances and proofs wrong. One that does not answer may be down. */
-async function checkedRpc(network: string, rpcUrl: string): Promise<string> {
+async function checkedRpc(id: string, rpcUrl: string): Promise<{ url: string; answered: boolean }> {
   const url = URL.parse(rpcUrl.trim())
-  if (!url) throw new TuppenceError('invalid_rpc_url')
-  const chainId = await chainIdAt(url.href).catch(() => null)
-  if (chainId !== null && chainId !== findNetwork(network)?.chainId) throw new TuppenceError('wrong_chain')
-  return url.href
+  if (!url || !isUsableRpc(url.href)) throw new TuppenceError('invalid_rpc_url')
+  const networkAt = familyOf(id) === 'svm' ? solanaNetworkAt : evmNetworkAt
+  const answering = await networkAt(url.href).catch(() => null)
+  if (answering !== null && answering !== id) throw new TuppenceError('wrong_chain')
+  return { url: url.href, answered: answering !== null }
 }
 
 /** The site a tab shows; null for the browser's own pages, and for tabs that are gone. */

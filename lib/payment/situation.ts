@@ -7,12 +7,13 @@ import type { Ledger } from '@/lib/ledger/ledger'
 import { isDelivered, type Payment } from '@/lib/ledger/payment'
 import { type Asset, findAsset } from '@/lib/money/assets'
 import { parseUsd } from '@/lib/money/usd'
-import type { Context, Funds, Situation } from '@/lib/policy/decide'
+import type { Context, Funds, Payer, Situation } from '@/lib/policy/decide'
 import { covers, limitsFor, type Scope } from '@/lib/policy/limits'
 import { UNKNOWN_SITE } from '@/lib/policy/site-record'
 import { type Tally, withoutBegun } from '@/lib/policy/tally'
+import { getRpcUrl } from '@/lib/settings/networks'
 import type { RuleBook } from '@/lib/settings/rules'
-import { vaultAddress, vaultState } from '@/lib/wallet/vault'
+import { payerFor } from '@/lib/wallet/payer'
 import type { Sighting } from './sighting'
 
 /** A page paid for this recently is not paid for again without asking: it is a reload or the back button. */
@@ -107,13 +108,21 @@ function clockSkewOf({ headers }: Sighting): number | null {
   return Number.isNaN(date) ? null : (date - Date.now()) / 1000
 }
 
+const NOBODY: Payer = { signer: 'vault', state: 'missing', address: null }
+
 async function fundsFor({ ledger, balances }: Sources, challenge: Challenge, reserved?: Payment): Promise<Funds> {
-  const [wallet, owner] = await Promise.all([vaultState(), vaultAddress()])
-  if (!owner) return { wallet, owner, available: () => null }
   const assets = new Set(challenge.offers.filter(isPayable).map(({ asset }) => asset))
+  const payers = new Map<string, Payer>()
   const available = new Map<Asset, bigint | null>()
+  const lacking = new Set<string>()
   await Promise.all(
     [...assets].map(async (asset) => {
+      const payer = await payerFor(asset.network, challenge.site)
+      payers.set(asset.network, payer)
+      // A transaction has to name a recent block. Elsewhere a signature needs nobody.
+      if (asset.family === 'svm' && (await getRpcUrl(asset.network)) === null) lacking.add(asset.network)
+      const { address: owner } = payer
+      if (owner === null) return
       const [{ units }, held] = await Promise.all([
         balances.get(owner, asset),
         ledger.held(owner, asset.network, asset.address),
@@ -122,5 +131,9 @@ async function fundsFor({ ledger, balances }: Sources, challenge: Challenge, res
       available.set(asset, units === null ? null : units - held + own)
     }),
   )
-  return { wallet, owner, available: (asset) => available.get(asset) ?? null }
+  return {
+    payer: (network) => payers.get(network) ?? NOBODY,
+    available: (asset) => available.get(asset) ?? null,
+    lacksRpc: (network) => lacking.has(network),
+  }
 }

@@ -1,13 +1,26 @@
-import { isPayable, type Offer } from '@/lib/challenge/challenge'
+import type { Balances } from '@/lib/chain/balances'
+import { isPayable, type Offer, type PayableOffer } from '@/lib/challenge/challenge'
 import { readChallenge } from '@/lib/challenge/read'
 import type { Ledger } from '@/lib/ledger/ledger'
 import type { Payment } from '@/lib/ledger/payment'
-import type { ApprovalView, Gauge, PaymentView, SpendingView, TabView } from '@/lib/messaging/schema'
-import { type Realm, realmOf } from '@/lib/money/networks'
+import type { Transfer } from '@/lib/ledger/transfer'
+import type {
+  ApprovalView,
+  BalanceView,
+  Gauge,
+  PaymentView,
+  SpendingView,
+  TabView,
+  TransferView,
+} from '@/lib/messaging/schema'
+import { type Family, type Realm, realmOf } from '@/lib/money/networks'
 import { usd } from '@/lib/money/usd'
 import { everything, limitsFor, siteScope } from '@/lib/policy/limits'
 import { type Rules, siteRule } from '@/lib/policy/rules'
 import { spentIn } from '@/lib/policy/tally'
+import { payerFor } from '@/lib/wallet/payer'
+import { accountFor } from '@/lib/wallet/site-accounts'
+import { vaultLabel } from '@/lib/wallet/vault'
 import type { PendingApproval } from './approvals'
 import { disagreementOf } from './disagreement'
 import { getTabNote } from './tab-notes'
@@ -28,16 +41,51 @@ export function viewPayment(payment: Payment): PaymentView {
   }
 }
 
+/** What the accounts that pay own, and what of it is spoken for. */
+export async function viewBalances(
+  balances: Balances,
+  ledger: Ledger,
+  { fresh, network, site }: { fresh: boolean; network?: string | undefined; site?: string | undefined },
+): Promise<BalanceView[]> {
+  const label = await vaultLabel()
+  const accountOf = (family: Family) =>
+    site === undefined ? (label?.active[family] ?? null) : label && accountFor(label, site, family)
+  const accounts = { evm: accountOf('evm'), svm: accountOf('svm') }
+  const known = await balances.all((family) => accounts[family], fresh, network)
+  return Promise.all(
+    known.map(async ({ asset, ...balance }) => {
+      const { network: id, address, family } = asset
+      return { ...balance, network: id, asset: address, held: await ledger.held(accounts[family] ?? '', id, address) }
+    }),
+  )
+}
+
+/** The signed bytes never leave the background. */
+export function viewTransfer(transfer: Transfer): TransferView {
+  const { authorization, signature, nonce, transaction, fee, history, ...row } = transfer
+  return {
+    ...row,
+    history: [...history],
+    nonce: nonce ?? null,
+    validBefore: authorization?.validBefore ?? null,
+    signed: signature !== undefined,
+    transaction: transaction ?? null,
+    fee: fee ?? null,
+  }
+}
+
 /** Null when its challenge can no longer be read, which a valid one always can. */
 export async function viewApproval(
   approval: PendingApproval,
   ledger: Ledger,
+  balances: Balances,
   rules: Rules,
 ): Promise<ApprovalView | null> {
-  const { id, sighting, offerIndex, reasons, createdAt, expiresAt } = approval
+  const { id, sighting, offerIndex, reasons, trouble = null, createdAt, expiresAt } = approval
   const reading = readChallenge(sighting.request, sighting.headers)
   const offer: Offer | undefined = reading.ok ? reading.challenge.offers[offerIndex] : undefined
   if (!reading.ok || !offer || !isPayable(offer)) return null
+  const payer = await payerFor(offer.network, reading.challenge.site)
   return {
     id,
     via: sighting.target.via,
@@ -53,10 +101,27 @@ export async function viewApproval(
     price: offer.price,
     payTo: offer.payTo,
     reasons: [...reasons],
+    signer: payer.signer,
+    from: payer.address,
+    trouble: trouble && { code: trouble.code, values: { ...trouble.values } },
     createdAt,
     expiresAt,
     today: (await viewSpending(ledger, rules, realmOf(offer.network))).day,
+    left: await leftAfter(offer, payer.address, ledger, balances),
   }
+}
+
+/** As far as is remembered: a question does not wait for the chain. */
+async function leftAfter(
+  { asset, units, network }: PayableOffer,
+  owner: string | null,
+  ledger: Ledger,
+  balances: Balances,
+): Promise<bigint | null> {
+  const balance = owner === null ? null : balances.remembered(owner, asset)
+  if (owner === null || balance === null) return null
+  const left = balance - (await ledger.held(owner, network, asset.address)) - units
+  return left < 0n ? null : left
 }
 
 /** Real and test money have totals of their own; what is shown by itself is the kind that was used last. */

@@ -34,13 +34,23 @@ export interface Context {
   readonly approved: boolean
 }
 
+/** Who pays. */
+export interface Payer {
+  readonly signer: 'vault' | 'metamask'
+  /** `no_site_account`: each site is paid from an account of its own, and this one has none yet. */
+  readonly state: 'missing' | 'locked' | 'unlocked' | 'no_site_account'
+  /** The account; null while there is none. */
+  readonly address: string | null
+}
+
 /** What the wallet can do now. */
 export interface Funds {
-  readonly wallet: 'missing' | 'locked' | 'unlocked'
-  /** The account that pays; null while there is none. */
-  readonly owner: string | null
+  /** Who pays on a network. */
+  readonly payer: (network: string) => Payer
   /** Atomic units that can still be spent, held payments taken off; null when nobody could say. */
   readonly available: (asset: Asset) => bigint | null
+  /** Whether a payment on a network would have to ask a server, and the user has chosen none. */
+  readonly lacksRpc: (network: string) => boolean
 }
 
 export interface Situation {
@@ -106,7 +116,9 @@ function rankedOffers({ challenge, rules, funds }: Situation): PayableOffer[] {
 
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0)
 
+/** Where there is no account there is no money, asked about or not. */
 function lacks(funds: Funds, offer: PayableOffer): boolean {
+  if (funds.payer(offer.network).state === 'missing') return true
   const available = funds.available(offer.asset)
   return available !== null && available < offer.units
 }
@@ -122,9 +134,16 @@ function refusalsOf(situation: Situation, offer: PayableOffer): Reason<RefuseRea
     refusals.push(because('site_blocked'))
   if (context.agent !== null && agentRule(rules, context.agent, moment.now)?.mode === 'block')
     refusals.push(because('agent_blocked', { agent: context.agent }))
-  if (offer.payTo.toLowerCase() === funds.owner?.toLowerCase()) refusals.push(because('own_payee'))
+  if (offer.payTo.toLowerCase() === funds.payer(offer.network).address?.toLowerCase())
+    refusals.push(because('own_payee'))
+  if (offer.feePayer !== null && offer.feePayer === funds.payer(offer.network).address)
+    refusals.push(because('own_fee_payer'))
+  if (funds.lacksRpc(offer.network))
+    refusals.push(because('rpc_needed', { network: findNetwork(offer.network)?.name ?? offer.network }))
   if (context.pageMaximum !== null && offer.price > context.pageMaximum)
     refusals.push(because('over_page_maximum', { price: formatUsd(offer.price), most: formatUsd(context.pageMaximum) }))
+  if (funds.payer(offer.network).state === 'no_site_account')
+    refusals.push(because('no_site_account', { site: new URL(challenge.site).host }))
   refusals.push(...overruns(situation, offer, null))
   const available = funds.available(offer.asset)
   if (available !== null && available < offer.units)
@@ -141,9 +160,12 @@ function refusalsOf(situation: Situation, offer: PayableOffer): Reason<RefuseRea
 function doubtsOf(situation: Situation, offer: PayableOffer): Reason<AskReason>[] {
   const { context, funds } = situation
   const doubts: Reason<AskReason>[] = []
-  if (funds.wallet === 'missing') doubts.push(because('wallet_missing'))
-  if (funds.wallet === 'locked') doubts.push(because('wallet_locked'))
+  const payer = funds.payer(offer.network)
+  if (payer.state === 'missing') doubts.push(because('wallet_missing'))
+  if (payer.state === 'locked') doubts.push(because('wallet_locked'))
   if (context.approved) return doubts
+  // It sees who asks for a signature: we. Which site is paid, only our own prompt says.
+  if (payer.signer === 'metamask') doubts.push(because('metamask_asks'))
   return [
     ...doubts,
     ...(context.agent === null ? rulesDoubts(situation, offer) : agentDoubts(situation, offer, context.agent)),

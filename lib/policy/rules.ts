@@ -119,7 +119,8 @@ export const DEFAULT_RULES: Rules = {
   mostPerMonth: usd(50_000_000n),
   mostPerSiteAndDay: usd(1_000_000n),
   mostPerMinute: null,
-  tokens: ASSETS.filter(({ network }) => realmOf(network) === 'main').map(tokenId),
+  // USDC is what nearly everybody asks for. Whoever has another dollar switches it on.
+  tokens: ASSETS.filter(({ network, symbol }) => realmOf(network) === 'main' && symbol === 'USDC').map(tokenId),
   preferredNetwork: null,
   sites: {},
   agents: {},

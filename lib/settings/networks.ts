@@ -21,7 +21,7 @@ export const getRpcUrl = async (network: string): Promise<string | null> => (awa
 
 /** Throws `invalid_rpc_url` for anything that is not https, or http on this computer. */
 export async function setRpcUrl(network: string, rpcUrl: string | null): Promise<void> {
-  if (!findNetwork(network) || (rpcUrl !== null && !isUsable(rpcUrl))) throw new TuppenceError('invalid_rpc_url')
+  if (!findNetwork(network) || (rpcUrl !== null && !isUsableRpc(rpcUrl))) throw new TuppenceError('invalid_rpc_url')
   await inOrder(async () => {
     const { [network]: _, ...others } = await stored.getValue()
     await stored.setValue(rpcUrl === null ? others : { ...others, [network]: rpcUrl })
@@ -30,7 +30,8 @@ export async function setRpcUrl(network: string, rpcUrl: string | null): Promise
 
 const inOrder = createQueue()
 
-function isUsable(text: string): boolean {
+/** Https, or http on this computer. */
+export function isUsableRpc(text: string): boolean {
   const url = URL.parse(text)
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
 }

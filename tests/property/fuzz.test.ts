@@ -14,7 +14,7 @@ import { effort } from '../effort'
 import { entry, headerOf, message, PAYEE, request, USDC } from '../unit/challenge/samples'
 import { GENEROUS } from '../unit/hostile-quotes'
 import { auto, context, funds, READER, rules, SHOP, situation } from '../unit/policy/situations'
-import { KEY, PAYER } from '../unit/wallet/typed-data'
+import { evmAsset, KEY, PAYER } from '../unit/wallet/typed-data'
 
 /** FUZZ_SEED plays a failure again; otherwise every run is another one. */
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -317,8 +317,8 @@ const GUARDED: readonly Partial<Situation>[] = [
   { context: context({ obstacle: 'redirected' }) },
   { context: context({ clockSkew: 86_400 }) },
   { context: context({ pageMaximum: usd(0n) }) },
-  { funds: funds({ wallet: 'locked' }) },
-  { funds: funds({ wallet: 'missing' }) },
+  { funds: funds({ payer: { state: 'locked' } }) },
+  { funds: funds({ payer: { state: 'missing' } }) },
   { funds: funds({ available: () => 0n }) },
 ]
 
@@ -387,7 +387,7 @@ describe(`fuzzed 402s (seed ${SEED})`, () => {
       (expected) => ({ ...expected, to: expected.asset.address }),
       (expected) => ({ ...expected, from: PAYEE }),
       (expected) => ({ ...expected, latestValidBefore: expected.latestValidBefore - 30 }),
-      (expected) => ({ ...expected, asset: ASSETS.find((asset) => asset !== expected.asset) ?? expected.asset }),
+      (expected) => ({ ...expected, asset: evmAsset(ASSETS.find((asset) => asset !== expected.asset)) }),
       (expected) => ({ ...expected, asset: { ...expected.asset, domain: { name: 'Tether', version: '2' } } }),
     )
 
@@ -404,7 +404,14 @@ describe(`fuzzed 402s (seed ${SEED})`, () => {
             const record = vi.fn(async () => undefined)
             const { asset, units, payTo } = offer
             const latestValidBefore = Math.floor(Date.now() / 1000) + 61
-            const decided: Expected = { asset, units, from: PAYER, to: payTo, latestValidBefore }
+            const decided: Expected = {
+              purpose: 'payment',
+              asset: evmAsset(asset),
+              units,
+              from: PAYER,
+              to: payTo,
+              latestValidBefore,
+            }
             const signer = { ...signerFor(differing(decided), record, new AbortController().signal), address: PAYER }
             const paying = payExactEvm(reading.challenge, offer, signer, 60)
             await expect(paying).rejects.toMatchObject({ code: 'signing_refused' })

@@ -28,8 +28,10 @@ type Command =
   /** `nonce` is one of few, so that the same one is tried again now and then. */
   | { readonly kind: 'sign'; readonly which: number; readonly nonce: number }
   | { readonly kind: 'answer'; readonly which: number; readonly status: number }
-  | { readonly kind: 'send' | 'resend' | 'release' | 'settle' | 'expire'; readonly which: number }
+  | { readonly kind: Step; readonly which: number }
   | { readonly kind: 'clock'; readonly hours: number }
+
+type Step = 'send' | 'resend' | 'release' | 'unsigned' | 'unsent' | 'settle' | 'expire'
 
 /** Few payments, so that each gets far. */
 const which = fc.nat({ max: 3 })
@@ -50,6 +52,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constantFrom('release' as const, 'settle' as const, 'expire' as const), which }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('unsigned' as const, 'unsent' as const), which }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('clock' as const), hours: fc.integer({ min: -30, max: 30 }) }),
@@ -139,7 +142,8 @@ function expectSoundPayment(payment: Payment): void {
   expect(passed.filter((step) => step === 'signed').length).toBe(authorization ? 1 : 0)
   expect(authorization?.nonce).toBe(nonce)
   expect(credential !== undefined).toBe(passed.includes('sent'))
-  expect(open !== undefined).toBe(['signed', 'sent', 'unknown'].includes(state) && !isDelivered(payment))
+  // What is signed may have been given up.
+  if (state !== 'signed') expect(open !== undefined).toBe(['sent', 'unknown'].includes(state) && !isDelivered(payment))
   expect(transaction !== undefined).toBe(state === 'settled')
   expect(scopes).toContain('test/all')
 }
@@ -150,6 +154,7 @@ const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amoun
 interface Expected {
   state: PaymentState
   delivered: boolean
+  givenUp?: boolean
 }
 
 /** What a step on a payment should come to, and whether it is refused. */
@@ -170,7 +175,7 @@ function expectStep(payment: Expected | undefined, command: Command, usedNonces:
       return outcome
     }
     case 'send':
-      return go('sent', 'signed')
+      return payment.givenUp ? 'refused' : go('sent', 'signed')
     case 'resend':
       return state === 'unknown' ? go('sent', 'unknown') : 'done'
     case 'answer':
@@ -180,6 +185,11 @@ function expectStep(payment: Expected | undefined, command: Command, usedNonces:
       return payment.delivered ? 'done' : go('unknown', 'sent')
     case 'release':
       return go('released', 'reserved', 'released')
+    case 'unsigned':
+      return go('released', 'signed', 'released')
+    case 'unsent':
+      payment.givenUp = state === 'signed'
+      return 'done'
     case 'settle':
       return go('settled', 'sent', 'unknown', 'settled')
     case 'expire':

@@ -4,7 +4,7 @@ import { isPayable } from '@/lib/challenge/challenge'
 import { ASSETS, tokenId } from '@/lib/money/assets'
 import { realmOf } from '@/lib/money/networks'
 import { usd } from '@/lib/money/usd'
-import { decide, type Funds, type Situation } from '@/lib/policy/decide'
+import { decide, type Payer, type Situation } from '@/lib/policy/decide'
 import { agentScope, everything, siteScope } from '@/lib/policy/limits'
 import { type AgentRule, type Rules, type SiteRule, siteRule } from '@/lib/policy/rules'
 import { payeeId, type SiteRecord, UNKNOWN_SITE } from '@/lib/policy/site-record'
@@ -116,7 +116,7 @@ const anySituation: fc.Arbitrary<Situation> = fc
     challenge: anyChallenge,
     rules: anyRules,
     context: anyContext,
-    wallet: mostly<Funds['wallet'], Funds['wallet']>('unlocked', fc.constantFrom('locked', 'missing')),
+    wallet: mostly<Payer['state'], Payer['state']>('unlocked', fc.constantFrom('locked', 'missing')),
     main: fc.option(fc.bigInt(0n, 12n), { freq: 2 }),
     test: fc.option(fc.bigInt(0n, 12n), { freq: 2 }),
     site: anySite,
@@ -125,7 +125,11 @@ const anySituation: fc.Arbitrary<Situation> = fc
   .map(({ wallet, main, test: play, site: known, totals, ...rest }) => ({
     ...rest,
     site: () => known,
-    funds: { wallet, owner: null, available: ({ network }) => (realmOf(network) === 'main' ? main : play) },
+    funds: {
+      payer: () => ({ signer: 'vault', state: wallet, address: null }),
+      lacksRpc: () => false,
+      available: ({ network }) => (realmOf(network) === 'main' ? main : play),
+    },
     tallies: spent(totals),
     moment: moment(),
   }))
@@ -152,7 +156,7 @@ describe('whatever the situation', () => {
         expect(rules.tokens).toContain(tokenId(offer.asset))
         expect(offer.price).toBeLessThanOrEqual(situation.context.pageMaximum ?? offer.price)
         expect(funds.available(offer.asset) ?? offer.units).toBeGreaterThanOrEqual(offer.units)
-        expect(funds.wallet).toBe('unlocked')
+        expect(funds.payer(offer.network).state).toBe('unlocked')
         expect(isSafe(challenge.request.url)).toBe(true)
         expect(situation.context.obstacle).toBeNull()
         expect(own?.mode).not.toBe('block')
@@ -200,7 +204,7 @@ describe('whatever the situation', () => {
         const asked = decide({ ...situation, context: { ...situation.context, approved: false } })
         const approved = decide({ ...situation, context: { ...situation.context, approved: true } })
         if (asked.action === 'refuse') expect(approved).toEqual(asked)
-        else expect(approved.action).toBe(situation.funds.wallet === 'unlocked' ? 'pay' : 'ask')
+        else expect(approved.action).toBe(situation.funds.payer('').state === 'unlocked' ? 'pay' : 'ask')
         expect(approved.offer).toBe(asked.offer)
       }),
       { numRuns: 500 },

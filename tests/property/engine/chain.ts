@@ -1,4 +1,4 @@
-import type { TransferClaim } from '@/lib/chain/claim'
+import type { EvmClaim, TransferClaim } from '@/lib/chain/claim'
 import type { Proof } from '@/lib/chain/proof'
 
 /** What a signature lets anybody do on the chain, once. */
@@ -53,7 +53,8 @@ export class Chain {
   }
 
   /** What can be said of a payment for good. */
-  prove({ nonce, payTo, units, validBefore }: TransferClaim): Proof {
+  prove(claim: TransferClaim): Proof {
+    const { nonce, payTo, units, validBefore } = claim as EvmClaim
     if (!this.isUp) return { state: 'open' }
     const transfer = this.transfers.get(nonce)
     if (!transfer) return this.isOver(validBefore) ? { state: 'expired' } : { state: 'open' }

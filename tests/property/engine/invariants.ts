@@ -13,6 +13,8 @@ interface Step {
   readonly chain: Chain
   /** All rules that were in force at some time of the step. */
   readonly rules: readonly Rules[]
+  /** The latest time that this life of the background may have seen, in Unix milliseconds. */
+  readonly seen: number
 }
 
 /** What is wrong after a step; nothing when all is well. */
@@ -111,7 +113,10 @@ function outflow({ after, chain }: Step): string[] {
     .map(({ nonce }) => `I6: the transfer ${nonce} is on no row that counts.`)
 }
 
-/** I10: neither time nor days go back, and a day is the user's own or the latest that ever was. */
+/**
+ * I10: neither time nor days go back, and a day is the user's own or the latest that ever was. What could not be written down
+ * may still be remembered, until the background ends.
+ */
 function times(step: Step): string[] {
   const problems: string[] = []
   const { noted, payments } = step.before
@@ -122,12 +127,15 @@ function times(step: Step): string[] {
   let latestDay = noted?.day ?? ''
   for (const { createdAt, day } of newIn(step)) {
     const now = Math.max(latest, Date.now())
-    const today = new Date(now).toLocaleDateString('sv')
+    const today = localDay(now)
     const expected = [today, latestDay].toSorted().at(-1)
-    if (createdAt !== now) problems.push(`I10: made at ${createdAt}, when it was ${now}.`)
-    if (day !== expected) problems.push(`I10: counted on ${day}, which was ${expected}.`)
+    if (createdAt < now || createdAt > Math.max(now, step.seen))
+      problems.push(`I10: made at ${createdAt}, when it was ${now}.`)
+    if (day !== expected && day !== localDay(createdAt)) problems.push(`I10: counted on ${day}, which was ${expected}.`)
     latest = createdAt
     latestDay = day
   }
   return problems
 }
+
+const localDay = (time: number): string => new Date(time).toLocaleDateString('sv')

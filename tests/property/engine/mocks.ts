@@ -19,7 +19,7 @@ export interface Simulation {
   lockVault(): Promise<void>
   unlockVault(): Promise<void>
   /** Throws `wallet_locked`. */
-  openSecret(): Promise<{ key: Hex; words: null }>
+  openKey(): Promise<Hex>
   readonly address: Hex
   /** A hash is about to be signed. Throws what keeps it from being so. */
   onSign(hash: Hex): Promise<void>
@@ -41,22 +41,27 @@ vi.mock('@/lib/chain/proof', () => ({
 vi.mock('@/lib/chain/snapshot', () => ({ takeSnapshot: async () => ({}) as Snapshot }))
 
 vi.mock('@/lib/chain/balances', () => ({
-  Balances: class implements Pick<Balances, 'get' | 'read' | 'forget'> {
+  Balances: class implements Pick<Balances, 'get' | 'read' | 'remembered' | 'forget'> {
     async get(_owner: Hex, asset: Parameters<Balances['get']>[1]) {
       const units = await now().balance()
       return { asset, units, status: 'known' as const, readAt: null }
     }
     read = this.get
+    remembered() {
+      return null
+    }
     forget() {}
   },
 }))
 
 vi.mock('@/lib/wallet/vault', () => ({
   vaultState: () => now().vaultState(),
-  vaultAddress: async () => now().address,
+  activeAccount: async () => now().address,
+  vaultLabel: async () => ({ accounts: [], active: { evm: now().address }, backedUp: true, separate: false }),
   lockVault: () => now().lockVault(),
   unlockVault: () => now().unlockVault(),
-  openSecret: () => now().openSecret(),
+  stayUnlocked: async () => undefined,
+  openKey: () => now().openKey(),
 }))
 
 vi.mock('viem/accounts', async (importOriginal) => {

@@ -10,6 +10,7 @@ import type { Payment } from '@/lib/ledger/payment'
 import { Approvals, type PendingApproval } from '@/lib/payment/approvals'
 import { Health } from '@/lib/payment/health'
 import { Orchestrator } from '@/lib/payment/orchestrator'
+import { OwnTransfers } from '@/lib/payment/own-transfers'
 import { Reconciler } from '@/lib/payment/reconciler'
 import { screenHandlers } from '@/lib/payment/screen-requests'
 import type { Sighting } from '@/lib/payment/sighting'
@@ -17,6 +18,7 @@ import { type Rules, withoutSessionRules } from '@/lib/policy/rules'
 import { createInterlock } from '@/lib/queue'
 import { RuleBook } from '@/lib/settings/rules'
 import { beginSession, isNewSession } from '@/lib/settings/session'
+import * as metamask from '@/lib/wallet/metamask'
 import { KEY, PAYER } from '../../unit/wallet/typed-data'
 import { BookReader, type Books } from './books'
 import { boundary, Crashed, type Fault } from './boundary'
@@ -70,6 +72,8 @@ export class World implements Simulation {
   readonly #signed = new Set<string>()
   #last: Books = EMPTY
   #problems: string[] = []
+  /** The latest time at which something was done in this life. */
+  #seen = 0
   /** What happened in any world: a test in which nothing happens shows nothing. */
   static readonly happened = new Set<string>()
 
@@ -132,6 +136,7 @@ export class World implements Simulation {
   async step(run: () => Promise<unknown>, fault: Fault | null): Promise<void> {
     this.#rulesOfStep = [this.rules]
     boundary.arm(fault)
+    this.#seen = Math.max(this.#seen, Date.now())
     let ended = false
     void run()
       .catch((error: unknown) => this.judge(error))
@@ -152,7 +157,13 @@ export class World implements Simulation {
     if (this.trouble !== 'books') {
       const books = await this.books.read()
       const rules = [...this.#rulesOfStep, this.rules, ...this.#rulesUnderway]
-      for (const problem of expectSound({ before: this.#last, after: books, chain: this.chain, rules }))
+      for (const problem of expectSound({
+        before: this.#last,
+        after: books,
+        chain: this.chain,
+        rules,
+        seen: this.#seen,
+      }))
         this.problem(problem)
       for (const payment of books.payments)
         if (this.#last.payments.find(({ id }) => id === payment.id)?.state !== payment.state) this.note(payment.state)
@@ -195,6 +206,7 @@ export class World implements Simulation {
 
   /** As `entrypoints/background.ts` builds it. */
   #newLife(): Life {
+    this.#seen = 0
     const signing = createInterlock()
     const ruleBook = new RuleBook(signing)
     const ledger: Ledger = new Ledger({
@@ -224,6 +236,7 @@ export class World implements Simulation {
       approvals,
       orchestrator,
       reconciler,
+      ownTransfers: new OwnTransfers({ ledger, balances, health, signing, metamask }),
       ruleBook,
       health,
       signing,
@@ -414,10 +427,10 @@ export class World implements Simulation {
     })
   }
 
-  openSecret(): ReturnType<Simulation['openSecret']> {
+  openKey(): ReturnType<Simulation['openKey']> {
     return boundary.pass(() => {
       if (this.#isLocked) throw new TuppenceError('wallet_locked')
-      return { key: KEY, words: null }
+      return KEY
     })
   }
 

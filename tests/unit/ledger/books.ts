@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import type { Credential } from '@/lib/challenge/credential'
 import type { Intent, RequestKey } from '@/lib/challenge/intent'
 import { Ledger } from '@/lib/ledger/ledger'
-import type { Authorization, Draft, Payment } from '@/lib/ledger/payment'
+import type { Draft, EvmAuthorization, Payment } from '@/lib/ledger/payment'
 import type { PaymentState } from '@/lib/ledger/states'
 import { usd } from '@/lib/money/usd'
 import { limitsFor } from '@/lib/policy/limits'
@@ -56,7 +56,7 @@ export const limitsUnder =
     limitsFor({ ...DEFAULT_RULES, mostPerMonth: null, ...changes }, { network, site, page: site, agent }, now)
 
 let nonces = 0
-export const authorization = (changes: Partial<Authorization> = {}): Authorization => {
+export const authorization = (changes: Partial<EvmAuthorization> = {}): EvmAuthorization => {
   nonces += 1
   return {
     method: 'eip3009',

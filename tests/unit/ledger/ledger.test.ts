@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 
 import { describe, expect, test, vi } from 'vitest'
-import { type Ledger, LimitReached, PayeeChanged } from '@/lib/ledger/ledger'
+import { type Ledger, LimitReached, PayeeChanged, WrongStep } from '@/lib/ledger/ledger'
 import type { Payment } from '@/lib/ledger/payment'
 import { usd } from '@/lib/money/usd'
 import { everything, siteScope } from '@/lib/policy/limits'
@@ -219,6 +219,29 @@ describe('a payee that a site was never paid through', () => {
     await paymentIn(ledger, 'released')
     await paymentIn(ledger, 'sent', { network: 'eip155:8453' })
     expect((await paymentIn(ledger, 'signed', other)).state).toBe('signed')
+  })
+})
+
+describe('what MetaMask did not sign', () => {
+  test('is free again where the person said no, and its nonce stays used', async () => {
+    const ledger = await openLedger(atNoon)
+    const { id, authorization: refused } = await paymentIn(ledger, 'signed')
+    expect(await ledger.unsigned(id)).toMatchObject({ state: 'released', nonce: refused?.nonce })
+    expect([await held(ledger), await ledger.isSound()]).toEqual([0n, true])
+    const next = await ledger.reserve(draft(), limits())
+    await expect(ledger.sign(next.id, refused ?? authorization())).rejects.toMatchObject({ name: 'ConstraintError' })
+  })
+
+  test('is held where nobody knows, but is no open purchase, and can never be sent', async () => {
+    const ledger = await openLedger(atNoon)
+    const { id, request } = await paymentIn(ledger, 'signed')
+    expect(await ledger.openPurchases(request)).toHaveLength(1)
+    await ledger.unsent(id)
+    expect([await ledger.openPurchases(request), await held(ledger)]).toEqual([[], 20_000n])
+    await expect(ledger.send(id, CREDENTIAL)).rejects.toBeInstanceOf(WrongStep)
+    expect((await ledger.unfinished()).map((row) => row.id)).toEqual([id])
+    await ledger.expire(id)
+    expect(await held(ledger)).toBe(0n)
   })
 })
 

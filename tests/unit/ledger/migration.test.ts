@@ -9,7 +9,7 @@ import { everything, siteScope } from '@/lib/policy/limits'
 import { payeeId } from '@/lib/policy/site-record'
 import { spentIn } from '@/lib/policy/tally'
 import { authorization, CREDENTIAL, draft, limits, NETWORK, openLedger, SHOP, USDC, WALLET } from './books'
-import { rawDatabase } from './faults'
+import { done, rawDatabase } from './faults'
 
 const NOON = Date.UTC(2026, 10, 21, 12)
 const HOUR = 3_600_000
@@ -123,7 +123,7 @@ describe('a database of version 1', () => {
     expect(await ledger.held(WALLET, NETWORK, USDC)).toBe(40_000n)
   })
 
-  test('that is empty is one of version 2', async () => {
+  test('that is empty is one of today', async () => {
     await asVersion1([])
     const ledger = await openLedger({ name, now: () => NOON })
     await ledger.reserve(draft(), limits())
@@ -137,17 +137,52 @@ describe('a database of version 1', () => {
     first.close()
     const again = await openLedger({ name, now: () => NOON })
     expect(await again.list(100)).toEqual(rows)
-    expect((await rawDatabase(name)).version).toBe(20)
+    expect((await rawDatabase(name)).version).toBe(30)
+  })
+})
+
+describe('a database of version 2', () => {
+  /** As version 2 left it: what there is now, without the transfers. */
+  async function asVersion2(): Promise<void> {
+    const today = await openLedger({ name, now: () => NOON })
+    const { id } = await today.reserve(draft(), limits())
+    await today.sign(id, authorization())
+    today.close()
+    const [source, target] = [await rawDatabase(name), new Dexie(`${name}-2`)]
+    target.version(2).stores({
+      payments: 'id, state, open, &nonce, [createdAt+id], [request+createdAt]',
+      tallies: 'scope',
+      holds: 'key',
+      sites: 'scope',
+      clock: 'key',
+    })
+    for (const table of ['payments', 'tallies', 'holds', 'sites', 'clock'])
+      await target.table(table).bulkAdd(await done(source.transaction(table).objectStore(table).getAll()))
+    target.close()
+  }
+
+  test('keeps all that is in it, and has room for transfers', async () => {
+    await asVersion2()
+    const before = await openLedger({ name, now: () => NOON })
+    const ledger = await openLedger({ name: `${name}-2`, now: () => NOON })
+    expect(ledger.trouble).toBeNull()
+    expect(await ledger.list(10)).toEqual(await before.list(10))
+    expect(await ledger.held(WALLET, NETWORK, USDC)).toBe(20_000n)
+    expect(await ledger.isSound()).toBe(true)
+    expect(await ledger.transfers.list(10)).toEqual([])
+    const account = { network: NETWORK, asset: USDC, from: WALLET, to: SHOP } as const
+    await ledger.transfers.begin({ kind: 'withdrawal', units: 1n, ...account }, () => 20_001n)
+    expect(await ledger.held(WALLET, NETWORK, USDC)).toBe(20_001n)
   })
 })
 
 describe('a database of a later version', () => {
-  /** As a version 3 of Tuppence might leave it. */
-  async function asVersion3(): Promise<void> {
+  /** As a version 4 of Tuppence might leave it. */
+  async function asVersion4(): Promise<void> {
     const today = await openLedger({ name, now: () => NOON })
     await today.reserve(draft(), limits())
     today.close()
-    const upgrade = indexedDB.open(name, 30)
+    const upgrade = indexedDB.open(name, 40)
     upgrade.onupgradeneeded = () => upgrade.result.createObjectStore('invoices')
     await new Promise((resolve) => {
       upgrade.onsuccess = resolve
@@ -156,14 +191,14 @@ describe('a database of a later version', () => {
   }
 
   test('is said to be one, and its history can be read', async () => {
-    await asVersion3()
+    await asVersion4()
     const ledger = await openLedger({ name, now: () => NOON })
     expect(ledger.trouble).toBe('newer')
     expect(await ledger.list(10)).toMatchObject([{ state: 'reserved', price: 20_000n }])
   })
 
   test('is never written: nothing can be paid', async () => {
-    await asVersion3()
+    await asVersion4()
     const ledger = await openLedger({ name, now: () => NOON })
     const [row] = await ledger.list(10)
     const id = row?.id ?? ''
@@ -178,8 +213,8 @@ describe('a database of a later version', () => {
     expect(ledger.trouble).toBe('newer')
     expect(await ledger.list(10)).toEqual([row])
     ledger.close()
-    // Version 3 finds it as it was.
-    expect((await rawDatabase(name)).version).toBe(30)
+    // Version 4 finds it as it was.
+    expect((await rawDatabase(name)).version).toBe(40)
   })
 })
 

@@ -12,6 +12,8 @@ const STEPS = {
   'answer with content': (ledger: Ledger, id: string) => ledger.answer(id, 200, null),
   'answer without': (ledger: Ledger, id: string) => ledger.answer(id, 402, null),
   release: (ledger: Ledger, id: string) => ledger.release(id),
+  'hear that nothing was signed': (ledger: Ledger, id: string) => ledger.unsigned(id),
+  'give up sending': (ledger: Ledger, id: string) => ledger.unsent(id),
   settle: (ledger: Ledger, id: string) => ledger.settle(id, TRANSACTION),
   expire: (ledger: Ledger, id: string) => ledger.expire(id),
 } satisfies Record<string, (ledger: Ledger, id: string) => Promise<unknown>>
@@ -25,12 +27,15 @@ const LEADS: Readonly<Record<PaymentState, Partial<Readonly<Record<Step, Payment
     release: 'released',
     // An answer or a repetition that comes late says nothing about where the payment stands.
     'send again': 'reserved',
+    'give up sending': 'reserved',
     'answer with content': 'reserved',
     'answer without': 'reserved',
   },
   signed: {
     send: 'sent',
     expire: 'expired',
+    'hear that nothing was signed': 'released',
+    'give up sending': 'signed',
     'send again': 'signed',
     'answer with content': 'signed',
     'answer without': 'signed',
@@ -39,6 +44,7 @@ const LEADS: Readonly<Record<PaymentState, Partial<Readonly<Record<Step, Payment
     settle: 'settled',
     expire: 'expired',
     'send again': 'sent',
+    'give up sending': 'sent',
     'answer with content': 'sent',
     'answer without': 'unknown',
   },
@@ -46,24 +52,29 @@ const LEADS: Readonly<Record<PaymentState, Partial<Readonly<Record<Step, Payment
     settle: 'settled',
     expire: 'expired',
     'send again': 'sent',
+    'give up sending': 'unknown',
     'answer with content': 'unknown',
     'answer without': 'unknown',
   },
   settled: {
     settle: 'settled',
     'send again': 'settled',
+    'give up sending': 'settled',
     'answer with content': 'settled',
     'answer without': 'settled',
   },
   expired: {
     expire: 'expired',
     'send again': 'expired',
+    'give up sending': 'expired',
     'answer with content': 'expired',
     'answer without': 'expired',
   },
   released: {
     release: 'released',
+    'hear that nothing was signed': 'released',
     'send again': 'released',
+    'give up sending': 'released',
     'answer with content': 'released',
     'answer without': 'released',
   },
@@ -123,8 +134,8 @@ describe('the states', () => {
       expect(PAYMENT_STATES.filter((to) => canAdvance(end, to))).toEqual([])
   })
 
-  test('give a budget back only before a signature, or after it ran out', () => {
-    expect(PAYMENT_STATES.filter((from) => canAdvance(from, 'released'))).toEqual(['reserved'])
+  test('give a budget back only without a signature, or after it ran out', () => {
+    expect(PAYMENT_STATES.filter((from) => canAdvance(from, 'released'))).toEqual(['reserved', 'signed'])
     expect(PAYMENT_STATES.filter((from) => canAdvance(from, 'expired'))).toEqual(['signed', 'sent', 'unknown'])
   })
 

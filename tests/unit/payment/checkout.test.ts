@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto'
 
 import { encodePaymentResponseHeader } from '@x402/core/http'
+import { privateKeyToAddress } from 'viem/accounts'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isPayable } from '@/lib/challenge/challenge'
 import type { Credential } from '@/lib/challenge/credential'
@@ -11,6 +12,7 @@ import { usd } from '@/lib/money/usd'
 import { Checkout, type Order } from '@/lib/payment/checkout'
 import type { Purchase } from '@/lib/payment/sighting'
 import { createInterlock } from '@/lib/queue'
+import { chooseAccount, importAccount } from '@/lib/wallet/accounts'
 import { importVault, lockVault, unlockVault } from '@/lib/wallet/vault'
 import { challengeOf, entry, header } from '../challenge/samples'
 import { existing, NETWORK, openLedger, USDC } from '../ledger/books'
@@ -18,6 +20,9 @@ import { rules } from '../policy/situations'
 import { KEY, PAYER } from '../wallet/typed-data'
 import { MARKER, sighting } from './sightings'
 
+/** Another account, that can be chosen to pay. */
+const OTHER_KEY = `0x${'02'.repeat(32)}` as const
+const OTHER = privateKeyToAddress(OTHER_KEY)
 const PASSWORD = 'correct horse'
 const SLOW = 30_000
 
@@ -74,6 +79,7 @@ const order = (changes: Partial<Order> = {}): Order => ({
   decidedBy: 'rules',
   rules: () => rules(),
   behind: false,
+  balance: () => null,
   confirm: async () => undefined,
   ...changes,
 })
@@ -135,6 +141,25 @@ describe('a payment', () => {
     expect([browser.sent.length, await held()]).toEqual([5, 100_000n])
   })
 
+  test('among many at once goes through exactly as often as there is money beside what a withdrawal holds', async () => {
+    const balance = () => 100_000n
+    const to = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
+    const draft = { kind: 'withdrawal', network: NETWORK, asset: USDC, units: 50_000n, from: PAYER, to } as const
+    const [withdrawal, ...results] = await Promise.allSettled([
+      ledger.transfers.begin(draft, balance),
+      ...Array.from({ length: 6 }, () => checkout.pay(order({ balance }))),
+    ])
+    expect(withdrawal.status).toBe('fulfilled')
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    expect(results.length - failures.length).toBe(2)
+    for (const failure of failures)
+      expect(failure).toMatchObject({
+        code: 'insufficient_balance',
+        values: { needed: '0.02 USDC', available: '0.01 USDC' },
+      })
+    expect([browser.sent.length, await held()]).toEqual([2, 90_000n])
+  })
+
   test(
     'gives the budget back when nothing was signed',
     async () => {
@@ -185,6 +210,23 @@ describe('right before it signs, it looks once more', () => {
     browser.active = false
     await expectNothingSigned('rules')
     expect((await checkout.pay(order({ behind: true }))).payment.state).toBe('sent')
+  })
+
+  test('at which account pays: one that was chosen meanwhile holds from then on', async () => {
+    await importAccount(OTHER_KEY)
+    const signing = createInterlock()
+    const prepare: Interceptor['prepare'] = async (request) => {
+      await signing.change(() => chooseAccount(OTHER))
+      return browser.prepare(request)
+    }
+    checkout = new Checkout(ledger, { ...browser, prepare } as unknown as Interceptor, signing)
+    checkout.want(sighting().target)
+    await expect(checkout.pay(order())).rejects.toMatchObject({ code: 'not_allowed' })
+    expect(await ledger.list(10)).toMatchObject([{ state: 'released', from: PAYER }])
+    expect([browser.sent.length, await held()]).toEqual([0, 0n])
+    // Begun anew, it is the new one's.
+    expect((await checkout.pay(order())).payment.from).toBe(OTHER)
+    await chooseAccount(PAYER)
   })
 
   test('at what else speaks against it', async () => {

@@ -4,14 +4,12 @@ import { authorizationTypes } from '@x402/evm'
 import { type Hex, recoverTypedDataAddress } from 'viem'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isPayable } from '@/lib/challenge/challenge'
-import { ASSETS } from '@/lib/money/assets'
-import { findNetwork } from '@/lib/money/networks'
 import { payExactEvm } from '@/lib/rails/exact-evm'
 import type { Cleared } from '@/lib/wallet/gate'
 import { signerFor } from '@/lib/wallet/signer'
 import { importVault } from '@/lib/wallet/vault'
 import { challengeOf, entry, headerOf, message } from '../challenge/samples'
-import { KEY, PAYEE, PAYER } from '../wallet/typed-data'
+import { AUTHORIZED, evmAsset, KEY, PAYEE, PAYER } from '../wallet/typed-data'
 
 interface Authorization {
   from: Hex
@@ -36,7 +34,14 @@ async function pay(written: object, validSeconds = 60) {
   const [offer] = challenge.offers
   if (!offer || !isPayable(offer)) throw new Error('The message has no offer that can be paid.')
   const { asset, units, payTo } = offer
-  const expected = { asset, units, from: PAYER, to: payTo, latestValidBefore: now() + validSeconds + 1 }
+  const expected = {
+    asset: evmAsset(asset),
+    units,
+    purpose: 'payment' as const,
+    from: PAYER,
+    to: payTo,
+    latestValidBefore: now() + validSeconds + 1,
+  }
   const credential = await payExactEvm(
     challenge,
     offer,
@@ -77,30 +82,33 @@ describe('a payment', () => {
     expect(JSON.stringify(decoded.accepted)).toBe(JSON.stringify(accepts[0]))
   })
 
-  test.each(ASSETS)("on $network is signed for the token's pinned domain, whatever the server says", async (asset) => {
-    const extra = { name: 'A Lie', version: '99', chainId: 1, decimals: 2 }
-    const { authorization, signature } = await pay({
-      ...message(),
-      accepts: [{ ...entry(), network: asset.network, asset: asset.address, extra }],
-    })
-    const signedBy = await recoverTypedDataAddress({
-      domain: {
-        ...asset.domain,
-        chainId: findNetwork(asset.network)?.chainId,
-        verifyingContract: asset.address,
-      },
-      types: authorizationTypes,
-      primaryType: 'TransferWithAuthorization',
-      message: {
-        ...authorization,
-        value: BigInt(authorization.value),
-        validAfter: BigInt(authorization.validAfter),
-        validBefore: BigInt(authorization.validBefore),
-      },
-      signature,
-    })
-    expect(signedBy).toBe(PAYER)
-  })
+  test.each(AUTHORIZED)(
+    "in $symbol on $network is signed for the token's pinned domain, whatever the server says",
+    async (asset) => {
+      const extra = { name: 'A Lie', version: '99', chainId: 1, decimals: 2 }
+      const { authorization, signature } = await pay({
+        ...message(),
+        accepts: [{ ...entry(), network: asset.network, asset: asset.address, extra }],
+      })
+      const signedBy = await recoverTypedDataAddress({
+        domain: {
+          ...asset.domain,
+          chainId: Number(asset.network.split(':')[1]),
+          verifyingContract: asset.address,
+        },
+        types: authorizationTypes,
+        primaryType: 'TransferWithAuthorization',
+        message: {
+          ...authorization,
+          value: BigInt(authorization.value),
+          validAfter: BigInt(authorization.validAfter),
+          validBefore: BigInt(authorization.validBefore),
+        },
+        signature,
+      })
+      expect(signedBy).toBe(PAYER)
+    },
+  )
 
   test.each([1, 60, 600])('of %i seconds is worth nothing after them', async (seconds) => {
     const before = now()
@@ -125,7 +133,14 @@ describe('a payment', () => {
     const challenge = challengeOf(headerOf(message()))
     const [offer] = challenge.offers
     if (!offer || !isPayable(offer)) throw new Error('The message has no offer that can be paid.')
-    const decided = { asset: offer.asset, units: 10_000n, from: PAYER, to: PAYEE, latestValidBefore: now() + 61 }
+    const decided = {
+      asset: evmAsset(offer.asset),
+      units: 10_000n,
+      purpose: 'payment' as const,
+      from: PAYER,
+      to: PAYEE,
+      latestValidBefore: now() + 61,
+    }
     const paying = payExactEvm(challenge, offer, signerFor(decided, record, new AbortController().signal), 60)
     await expect(paying).rejects.toMatchObject({ code: 'signing_refused', values: { field: 'message.value' } })
     expect(record).not.toHaveBeenCalled()

@@ -161,7 +161,7 @@ describe('a full disk', () => {
 describe('books of a later version', () => {
   test('are trouble that nothing here mends', async () => {
     await paidOnce()
-    ;(await rawDatabase(name, 30)).close()
+    ;(await rawDatabase(name, 40)).close()
     const { health, end } = await start()
     for (const trouble of TROUBLES) await health.mend(trouble).catch(() => undefined)
     expect([health.troubles, health.obstacle]).toEqual([['ledger_newer'], 'books_unusable'])

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { usd } from '@/lib/money/usd'
-import { type Decision, decide, type Situation } from '@/lib/policy/decide'
+import { type Decision, decide, type Payer, type Situation } from '@/lib/policy/decide'
 import { agentScope, everything, siteScope } from '@/lib/policy/limits'
 import { ASK_REASONS, type AskReason, REFUSE_REASONS, type RefuseReason } from '@/lib/policy/reasons'
 import type { Rules } from '@/lib/policy/rules'
 import { payeeId } from '@/lib/policy/site-record'
-import { challengeOf, entry, header, PAYEE } from '../challenge/samples'
+import { challengeOf, entry, FEE_PAYER, header, PAYEE, solanaEntry } from '../challenge/samples'
 import {
   AGENT,
   auto,
@@ -42,6 +42,7 @@ const byAgent = (its: Rules, tallies = spent({})): Partial<Situation> => ({
   rules: its,
   tallies,
 })
+const onSolana = () => challengeOf(header({ accepts: [solanaEntry()] }))
 const spending = (changes: Parameters<typeof budget>[1]) => rules({ agents: { [AGENT]: budget(10n, changes) } })
 
 type Case<Code> = readonly [why: string, code: Code, changes: Partial<Situation>]
@@ -50,8 +51,9 @@ const DOUBTS: readonly Case<AskReason>[] = [
   ['auto-pay is off', 'auto_pay_off', { rules: rules({ autoPay: false }) }],
   ['the user wants to be asked for this site', 'site_asks', { rules: rules({ sites: { [SHOP]: { mode: 'ask' } } }) }],
   ['it costs more than one payment may', 'over_most_per_payment', { challenge: priced(11n * CENT) }],
-  ['there is no wallet', 'wallet_missing', { funds: funds({ wallet: 'missing' }) }],
-  ['the wallet is locked', 'wallet_locked', { funds: funds({ wallet: 'locked' }) }],
+  ['there is no wallet', 'wallet_missing', { funds: funds({ payer: { state: 'missing' } }) }],
+  ['the wallet is locked', 'wallet_locked', { funds: funds({ payer: { state: 'locked' } }) }],
+  ['MetaMask signs', 'metamask_asks', { funds: funds({ payer: { signer: 'metamask' } }) }],
   ['it was paid for a moment ago', 'paid_recently', { context: context({ paidRecently: true }) }],
   ['it may have been paid for before', 'maybe_paid', { context: context({ maybePaid: true }) }],
   ['the back button led here', 'from_history', { context: context({ fromHistory: true }) }],
@@ -146,8 +148,27 @@ const REFUSALS: readonly Case<RefuseReason>[] = [
     'token_off',
     { challenge: priced(CENT, { network: 'eip155:8453', asset: BASE_USDC }), rules: rules({ tokens: [] }) },
   ],
-  ['it would pay the wallet itself', 'own_payee', { funds: funds({ owner: PAYEE.toUpperCase().replace('0X', '0x') }) }],
+  [
+    'it would pay the wallet itself',
+    'own_payee',
+    { funds: funds({ payer: { address: PAYEE.toUpperCase().replace('0X', '0x') } }) },
+  ],
+  [
+    'the wallet itself would pay the network’s fee',
+    'own_fee_payer',
+    { challenge: onSolana(), funds: funds({ payer: { address: FEE_PAYER } }) },
+  ],
+  [
+    'nobody can be asked for a recent block',
+    'rpc_needed',
+    { challenge: onSolana(), funds: funds({ lacksRpc: () => true }) },
+  ],
   ['the agent is blocked', 'agent_blocked', byAgent(rules({ agents: { [AGENT]: { mode: 'block' } } }))],
+  [
+    'the site has no account of its own yet',
+    'no_site_account',
+    { funds: funds({ payer: { state: 'no_site_account', address: null } }) },
+  ],
   ['the wallet has too little', 'insufficient_funds', { funds: funds({ available: () => 2n * CENT - 1n }) }],
 ]
 
@@ -170,7 +191,7 @@ describe('a person is asked when', () => {
     const decision = decideOn({
       rules: rules({ autoPay: false }),
       context: context({ fromHistory: true, activeTab: false }),
-      funds: funds({ wallet: 'locked' }),
+      funds: funds({ payer: { state: 'locked' } }),
     })
     expect(codesOf(decision).toSorted()).toEqual(['auto_pay_off', 'background_tab', 'from_history', 'wallet_locked'])
   })
@@ -190,12 +211,15 @@ describe('it is refused when', () => {
   test('every reason to refuse that lies in the situation is among these', () => {
     const elsewhere: RefuseReason[] = [
       'unreadable',
+      'rpc_silent',
       'books_unusable',
       'rules_unusable',
       'silenced',
       'too_many_questions',
       'rules_changed',
       'declined',
+      'metamask_rejected',
+      'metamask_failed',
       'no_answer',
       'outcome_open',
       'page_gone',
@@ -220,7 +244,7 @@ describe('it is refused when', () => {
     expect(decideOn({ funds: funds({ available: () => -5n }) }).reasons).toEqual([
       { code: 'insufficient_funds', values: { needed: '0.02 USDC', available: '0 USDC' } },
     ])
-    expect(decideOn({ challenge: priced(CENT, { network: 'eip155:1' }) }).reasons).toEqual([
+    expect(decideOn({ challenge: priced(CENT, { network: 'eip155:5' }) }).reasons).toEqual([
       { code: 'nothing_payable', values: { problems: 'unknown_network' } },
     ])
   })
@@ -235,7 +259,7 @@ describe('an approval', () => {
   })
 
   test.each(['missing', 'locked'] as const)('cannot sign with a wallet that is %s', (wallet) => {
-    const decision = decideOn({ funds: funds({ wallet }), context: context({ approved: true }) })
+    const decision = decideOn({ funds: funds({ payer: { state: wallet } }), context: context({ approved: true }) })
     expect(decision.action).toBe('ask')
     expect(codesOf(decision)).toEqual([`wallet_${wallet}`])
   })
@@ -433,6 +457,19 @@ describe('of several offers, which is picked', () => {
     expect(decideOn({ challenge: both, rules: preferring, funds: funds({ available }) }).offer?.network).toBe(
       TEST.network,
     )
+  })
+
+  test('is not one that the wallet has no account for, where it has one for another', () => {
+    const solanaFirst = challengeOf(header({ accepts: [solanaEntry(), entry()] }))
+    const onEvm = funds()
+    const missing: Payer = { signer: 'vault', state: 'missing', address: null }
+    const payer = (network: string) => (network.startsWith('solana:') ? missing : onEvm.payer(network))
+    const preferring = rules({ preferredNetwork: solanaEntry().network })
+    expect(decideOn({ challenge: solanaFirst, rules: preferring }).offer?.asset.family).toBe('svm')
+    expect(decideOn({ challenge: solanaFirst, rules: preferring, funds: { ...onEvm, payer } })).toMatchObject({
+      action: 'pay',
+      offer: { asset: { family: 'evm' } },
+    })
   })
 
   test('is the first that is not refused', () => {

@@ -2,7 +2,7 @@ import type { PaymentRequirements } from '@x402/core/types'
 import type { Challenge } from '@/lib/challenge/challenge'
 import { ASSETS, tokenId } from '@/lib/money/assets'
 import { usd } from '@/lib/money/usd'
-import type { Context, Funds, Situation } from '@/lib/policy/decide'
+import type { Context, Funds, Payer, Situation } from '@/lib/policy/decide'
 import { covers, type Scope } from '@/lib/policy/limits'
 import { type AgentRule, autoPayUpTo, type Rules, type SiteRule } from '@/lib/policy/rules'
 import { type SiteRecord, UNKNOWN_SITE } from '@/lib/policy/site-record'
@@ -67,11 +67,23 @@ export const context = (changes: Partial<Context> = {}): Context => ({
 })
 
 /** A wallet with a hundred dollars of every token. */
-export const funds = (changes: Partial<Funds> = {}): Funds => ({
-  wallet: 'unlocked',
-  owner: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266',
-  available: () => 100_000_000n,
-  ...changes,
+export const funds = ({
+  payer = {},
+  available = () => 100_000_000n,
+  lacksRpc = () => false,
+}: {
+  payer?: Partial<Payer>
+  available?: Funds['available']
+  lacksRpc?: Funds['lacksRpc']
+} = {}): Funds => ({
+  payer: () => ({
+    signer: 'vault',
+    state: 'unlocked',
+    address: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266',
+    ...payer,
+  }),
+  available,
+  lacksRpc,
 })
 
 /** The shop asks for so many millionths of a dollar. */
