@@ -6,9 +6,11 @@ import { Ledger } from '@/lib/ledger/ledger'
 import { announceChange, answer } from '@/lib/messaging/messaging'
 import { answerPages, tellPage } from '@/lib/messaging/pages'
 import { Approvals } from '@/lib/payment/approvals'
+import { finishErasing } from '@/lib/payment/erasure'
 import { Health } from '@/lib/payment/health'
 import { keepAwake } from '@/lib/payment/keep-awake'
 import { Orchestrator } from '@/lib/payment/orchestrator'
+import { OwnTransfers } from '@/lib/payment/own-transfers'
 import { pageHandlers, payOutcome } from '@/lib/payment/page-requests'
 import { Reconciler } from '@/lib/payment/reconciler'
 import { screenHandlers } from '@/lib/payment/screen-requests'
@@ -16,6 +18,9 @@ import { fromSeenPage } from '@/lib/payment/sighting'
 import { createInterlock } from '@/lib/queue'
 import { RuleBook } from '@/lib/settings/rules'
 import { beginSession, isNewSession } from '@/lib/settings/session'
+import { onAutoLock } from '@/lib/wallet/auto-lock'
+import { connect, prepare, sendTransaction } from '@/lib/wallet/metamask'
+import { lockIfLate } from '@/lib/wallet/vault'
 
 /** Builds the services, registers every listener before anything is awaited, then sweeps and recovers. */
 export default defineBackground(() => {
@@ -27,11 +32,14 @@ export default defineBackground(() => {
       announceChange()
       void attempt(health.noteReserved())
     },
+    onTransfer: announceChange,
   })
   const health = new Health(ledger, ruleBook)
   const balances = new Balances()
   const approvals = new Approvals()
   const reconciler = new Reconciler(ledger, balances)
+  const metamask = { connect, prepare, sendTransaction }
+  const ownTransfers = new OwnTransfers({ ledger, balances, health, signing, metamask })
   const orchestrator = new Orchestrator({
     interceptor,
     ledger,
@@ -51,11 +59,15 @@ export default defineBackground(() => {
   const ready = start()
   async function start(): Promise<void> {
     await browser.storage.local.setAccessLevel({ accessLevel: 'TRUSTED_CONTEXTS' })
+    await attempt(finishErasing(ledger))
     const newSession = await isNewSession()
     // Whatever of this fails, the screens must come up: they say what is wrong.
     await Promise.all([attempt(health.open()), attempt(interceptor.sweep())])
     const isBegun = await attempt(ruleBook.open({ newSession }))
-    if (health.obstacle !== 'books_unusable') await attempt(reconciler.recover())
+    if (health.obstacle !== 'books_unusable') {
+      await attempt(reconciler.recover())
+      await attempt(ownTransfers.recover())
+    }
     await attempt(orchestrator.restoreApprovals({ newSession }))
     if (isBegun) await attempt(beginSession())
     if (newSession) void attempt(keepAwake(health.check())).then(announceChange)
@@ -77,6 +89,16 @@ export default defineBackground(() => {
     await ready
     await reconciler.lookAtDue()
   })
+  ownTransfers.onAlarm(async () => {
+    await ready
+    await ownTransfers.lookAtAll()
+  })
+
+  onAutoLock(async () => {
+    await ready
+    await signing.change(lockIfLate)
+    announceChange()
+  })
 
   const loadedOnceMore = new Set<number>()
   answer(
@@ -86,6 +108,7 @@ export default defineBackground(() => {
       approvals,
       orchestrator,
       reconciler,
+      ownTransfers,
       ruleBook,
       health,
       signing,

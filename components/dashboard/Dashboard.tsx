@@ -7,7 +7,10 @@ import { SettingsPage } from '@/components/settings/SettingsPage'
 import { Brand } from '@/components/shell/Brand'
 import { useTitle } from '@/components/shell/useTitle'
 import { ToastProvider } from '@/components/ui/Toast'
+import { Sites } from '@/components/wallet/Sites'
+import { TopUp } from '@/components/wallet/TopUp'
 import { WalletsPage } from '@/components/wallet/WalletsPage'
+import { Withdraw } from '@/components/wallet/Withdraw'
 import { OverviewPage } from './OverviewPage'
 import { ROUTES, type Route, useRoute } from './useRoute'
 
@@ -17,12 +20,16 @@ const PAGES: Readonly<Record<Route, ComponentType>> = {
   rules: RulesPage,
   wallets: WalletsPage,
   settings: SettingsPage,
+  'wallets/top-up': TopUp,
+  'wallets/withdraw': Withdraw,
+  'wallets/sites': Sites,
 }
 
 export function Dashboard() {
   const { t } = useTranslation()
   const route = useRoute()
   const Page = PAGES[route]
+  const [part] = route.split('/')
   useTitle(t(`dashboard.${route}`))
   return (
     <ToastProvider>
@@ -35,7 +42,7 @@ export function Dashboard() {
                 <li key={name}>
                   <a
                     href={`#/${name}`}
-                    aria-current={name === route ? 'page' : undefined}
+                    aria-current={name === route ? 'page' : name === part ? 'true' : undefined}
                     className="block rounded-lg px-3 py-1.5 text-soft hover:bg-sunken aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent"
                   >
                     {t(`dashboard.${name}`)}

@@ -4,6 +4,7 @@ import { useSpending, useWallet } from '@/components/shell/queries'
 import { Loaded } from '@/components/ui/Loaded'
 import { PageHeading } from '@/components/ui/PageHeading'
 import { Section } from '@/components/ui/Section'
+import { BackupReminder } from '@/components/wallet/BackupReminder'
 import { WalletSummary } from '@/components/wallet/WalletSummary'
 import { Spending } from './Spending'
 
@@ -14,6 +15,7 @@ export function OverviewPage() {
   return (
     <>
       <PageHeading title={t('dashboard.overview')} />
+      <BackupReminder />
       <Section title={t('dashboard.spending')}>
         <Loaded query={spending}>{(view) => <Spending spending={view} />}</Loaded>
       </Section>

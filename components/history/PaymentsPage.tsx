@@ -7,6 +7,7 @@ import { Loaded } from '@/components/ui/Loaded'
 import { PageHeading } from '@/components/ui/PageHeading'
 import { CheckNow } from './CheckNow'
 import { ExportHistory } from './ExportHistory'
+import { OwnTransfers } from './OwnTransfers'
 import { PaymentDetail } from './PaymentDetail'
 import { PaymentRow } from './PaymentRow'
 import { isOpen } from './state'
@@ -24,6 +25,7 @@ export function PaymentsPage() {
           {payments.data && payments.data.length > 0 && <ExportHistory />}
         </div>
       </PageHeading>
+      <OwnTransfers />
       <Loaded query={payments}>
         {(list) => {
           const detail = list.find(({ id }) => id === opened)

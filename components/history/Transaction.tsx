@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { findNetwork } from '@/lib/money/networks'
+import { findNetwork, transactionUrl } from '@/lib/money/networks'
 
 interface Props {
   network: string
@@ -7,20 +7,23 @@ interface Props {
   hash: string
 }
 
-const EVM_HASH = /^0x[0-9a-fA-F]{64}$/
+const HASHES = {
+  evm: /^0x[0-9a-fA-F]{64}$/,
+  svm: /^[1-9A-HJ-NP-Za-km-z]{64,88}$/,
+}
 
 /** A transaction's hash, with the way to look it up. What is no hash gets no link: a site wrote it. */
 export function Transaction({ network, hash }: Props) {
   const { t } = useTranslation()
-  const explorer = findNetwork(network)?.explorer
+  const known = findNetwork(network)
   return (
     <>
       <code className="text-xs">{hash}</code>
-      {explorer && EVM_HASH.test(hash) && (
+      {known && HASHES[known.family].test(hash) && (
         <>
           {' '}
           <a
-            href={explorer + hash}
+            href={transactionUrl(known, hash)}
             target="_blank"
             rel="noreferrer"
             className="whitespace-nowrap text-accent underline"

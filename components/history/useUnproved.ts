@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react'
 import { useNetworks } from '@/components/shell/queries'
 import type { PaymentView } from '@/lib/messaging/schema'
 import { checkedUntil } from './state'
+import { usePassed } from './usePassed'
 
 /** Where the matter of a payment of unknown outcome stands. */
 export function useUnproved(payment: PaymentView) {
@@ -12,15 +12,4 @@ export function useUnproved(payment: PaymentView) {
     /** There is nobody who could tell. */
     nobodyAsked: networks.some(({ id, rpcUrl }) => id === payment.network && rpcUrl === null),
   }
-}
-
-/** Whether a moment (Unix milliseconds) is past. Turns true when it is. */
-function usePassed(moment: number): boolean {
-  const [passed, setPassed] = useState(() => moment <= Date.now())
-  useEffect(() => {
-    setPassed(moment <= Date.now())
-    const timer = setTimeout(() => setPassed(true), Math.max(0, moment - Date.now()))
-    return () => clearTimeout(timer)
-  }, [moment])
-  return passed
 }

@@ -28,12 +28,16 @@ export function AnswerForm({ approval, wallet, pending, onAnswer }: Props) {
   const [remember, setRemember] = useState(false)
   const price = formatUsd(approval.price)
   const armed = useArmed(`${approval.id} ${price} ${wallet} ${pending}`)
-  const canRemember = approval.reasons.some(({ code }) => SETTLED_BY_RULE.includes(code))
+  const byMetaMask = approval.signer === 'metamask'
+  const paying = t(byMetaMask ? 'approval.inMetaMask' : 'approval.paying')
+  // What MetaMask signs is always asked about.
+  const canRemember = !byMetaMask && approval.reasons.some(({ code }) => SETTLED_BY_RULE.includes(code))
 
   return (
     <div className="sticky bottom-0 -mx-4 -mb-4 grid gap-3 border-line border-t bg-paper p-4">
       {wallet === 'locked' && <UnlockForm autoFocus hint={t('unlock.first')} />}
       {wallet === 'missing' && <MissingWallet />}
+      {byMetaMask && <p className="text-soft">{t('approval.byMetaMask')}</p>}
       {wallet === 'unlocked' && canRemember && (
         <Checkbox
           label={t('approval.remember', { price })}
@@ -58,14 +62,14 @@ export function AnswerForm({ approval, wallet, pending, onAnswer }: Props) {
             look="primary"
             busy={pending === 'pay'}
             disabled={!armed || pending !== null}
-            onClick={() => onAnswer({ answer: 'pay', remember })}
+            onClick={() => onAnswer({ answer: 'pay', remember: remember && canRemember })}
           >
-            {pending === 'pay' ? t('approval.paying') : t('approval.pay', { price })}
+            {pending === 'pay' ? paying : t('approval.pay', { price })}
           </Button>
         )}
       </div>
       <p role="status" className="sr-only">
-        {pending === 'pay' && t('approval.paying')}
+        {pending === 'pay' && paying}
       </p>
     </div>
   )

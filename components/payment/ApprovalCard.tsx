@@ -3,6 +3,8 @@ import { Trans, useTranslation } from 'react-i18next'
 import { hostOf } from '@/components/ui/host'
 import { SiteName } from '@/components/ui/SiteName'
 import type { ApprovalView } from '@/lib/messaging/schema'
+import { findAsset, formatAmount } from '@/lib/money/assets'
+import { findNetwork } from '@/lib/money/networks'
 import { formatUsd } from '@/lib/money/usd'
 import { Amount } from './Amount'
 import { Reasons } from './Reasons'
@@ -53,6 +55,7 @@ export function ApprovalCard({ approval, focus }: Props) {
         <Reasons reasons={approval.reasons} />
       </section>
       <TodayLeft today={approval.today} price={price} />
+      <WalletLeft approval={approval} />
       <details className="text-xs">
         <summary className="w-fit text-soft">{t('approval.details')}</summary>
         <dl className="mt-1 grid gap-1">
@@ -62,8 +65,27 @@ export function ApprovalCard({ approval, focus }: Props) {
           </dd>
           <dt className="text-soft">{t('approval.payTo')}</dt>
           <dd className="font-mono">{approval.payTo}</dd>
+          {approval.from !== null && (
+            <>
+              <dt className="text-soft">{t('approval.from')}</dt>
+              <dd className="font-mono">{approval.from}</dd>
+            </>
+          )}
         </dl>
       </details>
     </>
+  )
+}
+
+/** What would still be in the account that pays, as far as it is known. */
+function WalletLeft({ approval: { network, asset: address, left } }: { approval: ApprovalView }) {
+  const { t } = useTranslation()
+  const asset = findAsset(network, address)
+  if (left === null || asset === null) return null
+  const amount = formatAmount({ units: left, asset })
+  return (
+    <p className="text-soft text-xs">
+      {t('approval.leavesInWallet', { amount, network: findNetwork(network)?.name ?? network })}
+    </p>
   )
 }

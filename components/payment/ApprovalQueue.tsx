@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/ui/Button'
 import { EmptyState } from '@/components/ui/EmptyState'
 import { Notice } from '@/components/ui/Notice'
+import { TuppenceError } from '@/lib/errors'
 import { errorSentence } from '@/lib/i18n/sentences'
 import type { ApprovalView, WalletView } from '@/lib/messaging/schema'
 import { AnswerForm } from './AnswerForm'
@@ -49,11 +50,15 @@ export function ApprovalQueue({ waiting, wanted, wallet }: Props) {
   const goOn = (
     <Button onClick={() => queue.leave(current.id)}>{t(queue.isLast ? 'common.close' : 'approval.next')}</Button>
   )
-  const trouble = error && (
+  // The window in which it was tried may have been closed meanwhile.
+  const known = waiting.find(({ id }) => id === current.id)?.trouble
+  const last = error ?? (known && new TuppenceError(known.code, known.values))
+  const trouble = last && pending === null && (
     <Notice tone="danger" title={t('approval.failed')}>
-      <p>{errorSentence(t, error)}</p>
+      <p>{errorSentence(t, last)}</p>
     </Notice>
   )
+  const state = current.signer === 'metamask' ? 'unlocked' : wallet
   if (queue.expired)
     return (
       <EmptyState alone title={t('approval.expired')} text={t('approval.expiredText')}>
@@ -79,8 +84,8 @@ export function ApprovalQueue({ waiting, wanted, wallet }: Props) {
         )}
       </div>
       {trouble}
-      <ApprovalCard approval={current} focus={wallet !== 'locked'} />
-      <AnswerForm key={current.id} approval={current} wallet={wallet} pending={pending} onAnswer={queue.answer} />
+      <ApprovalCard approval={current} focus={state !== 'locked'} />
+      <AnswerForm key={current.id} approval={current} wallet={state} pending={pending} onAnswer={queue.answer} />
     </>
   )
 }

@@ -4,11 +4,18 @@ import { browser } from 'wxt/browser'
 
 export const openWelcome = () => open('/welcome.html')
 export const openDashboard = () => browser.runtime.openOptionsPage()
-/** In the window that is open already. */
+/** These two in the window that is open already. */
 export const openApproval = () => location.assign('/approval.html')
+export const startAnew = () => location.assign('/welcome.html')
 export const openSettings = () => open('/dashboard.html#/settings')
+export const openTopUp = () => open('/dashboard.html#/wallets/top-up')
+export const openSites = () => open('/dashboard.html#/wallets/sites')
+export const openWithdraw = () => open('/dashboard.html#/wallets/withdraw')
+export const openWallets = () => open('/dashboard.html#/wallets')
 export const openRules = () => open('/dashboard.html#/rules')
 
-/** `getURL` knows the pages by name, but not with a place inside them. */
+/** `getURL` knows the pages by name, but not with a place inside them. Within the dashboard it is no other page. */
 const open = (path: '/welcome.html' | `/dashboard.html#/${string}`) =>
-  browser.tabs.create({ url: browser.runtime.getURL('/') + path.slice(1) })
+  path.startsWith(`${location.pathname}#`)
+    ? location.assign(path)
+    : browser.tabs.create({ url: browser.runtime.getURL('/') + path.slice(1) })

@@ -4,10 +4,31 @@ import type { PaymentView } from '@/lib/messaging/schema'
 
 /* What the screens know, each asked of the background by one message. */
 
+/** People top up and withdraw now and then: these are years. */
+const MOST_TRANSFERS = 500
+
 export const useWallet = () => useQuery({ queryKey: ['wallet'], queryFn: () => send('wallet.get') })
 
 export const useBalances = () =>
   useQuery({ queryKey: ['balances'], queryFn: () => send('wallet.balances', { fresh: false }) })
+
+/** What is in the accounts that one site has to itself. */
+export const useSiteBalances = (site: string) =>
+  useQuery({ queryKey: ['balances', site], queryFn: () => send('wallet.balances', { fresh: false, site }) })
+
+export const useMetaMask = () => useQuery({ queryKey: ['metamask'], queryFn: () => send('metamask.get') })
+
+/** What is on one network at this moment, looked at again and again while it is on show. */
+export const useBalancesNow = (network: string, { everyMs }: { everyMs: number | false }) =>
+  useQuery({
+    queryKey: ['balances', network],
+    queryFn: () => send('wallet.balances', { fresh: true, network }),
+    refetchInterval: everyMs,
+  })
+
+/** The user's own, newest first. */
+export const useTransfers = () =>
+  useQuery({ queryKey: ['transfers'], queryFn: () => send('transfers.list', { limit: MOST_TRANSFERS }) })
 
 export const useRules = () => useQuery({ queryKey: ['rules'], queryFn: () => send('rules.get') })
 

@@ -9,6 +9,7 @@ import { useWallet } from '@/components/shell/queries'
 import { useTitle } from '@/components/shell/useTitle'
 import { Button } from '@/components/ui/Button'
 import { Loaded } from '@/components/ui/Loaded'
+import { BackupReminder } from '@/components/wallet/BackupReminder'
 import { WalletSummary } from '@/components/wallet/WalletSummary'
 import { ThisTab } from './ThisTab'
 
@@ -28,6 +29,7 @@ export function TabScreen() {
       </div>
       <Health />
       <Loaded query={tabId}>{(id) => id !== null && <ThisTab tabId={id} />}</Loaded>
+      <BackupReminder />
       <section className="border-line border-t pt-3.5">
         <Loaded query={wallet}>{(view) => <WalletSummary wallet={view} />}</Loaded>
       </section>

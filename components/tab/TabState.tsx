@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { stateOf } from '@/components/history/state'
 import { Unproved } from '@/components/history/Unproved'
 import { Reasons } from '@/components/payment/Reasons'
-import { openApproval } from '@/components/shell/pages'
+import { openApproval, openSites } from '@/components/shell/pages'
 import { Button } from '@/components/ui/Button'
 import type { TabView } from '@/lib/messaging/schema'
 import { formatUsd } from '@/lib/money/usd'
@@ -46,6 +46,11 @@ export function TabState({ tab: { state, price, reasons, payment } }: { tab: Tab
         {price === null ? t('tab.notPaid') : t('tab.notPaidPrice', { price: formatUsd(price) })}
       </p>
       <Reasons reasons={reasons} />
+      {reasons.some(({ code }) => code === 'no_site_account') && (
+        <Button className="justify-self-start" onClick={openSites}>
+          {t('sites.manage')}
+        </Button>
+      )}
     </>
   )
 }

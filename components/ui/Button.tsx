@@ -2,13 +2,18 @@ import type { ComponentProps } from 'react'
 import { Spinner } from './Spinner'
 
 const LOOKS = {
-  primary: 'bg-accent text-on-accent border-transparent enabled:hover:bg-accent-hover font-semibold',
-  secondary: 'bg-surface text-ink border-line-strong enabled:hover:bg-sunken font-medium',
-  quiet: 'bg-transparent text-accent border-transparent enabled:hover:bg-accent-soft font-medium',
+  primary: 'bg-accent text-on-accent border-transparent not-disabled:hover:bg-accent-hover font-semibold',
+  secondary: 'bg-surface text-ink border-line-strong not-disabled:hover:bg-sunken font-medium',
+  quiet: 'bg-transparent text-accent border-transparent not-disabled:hover:bg-accent-soft font-medium',
 } as const
 
+type Look = keyof typeof LOOKS
+
+const classOf = (look: Look) =>
+  `inline-flex min-h-9 shrink-0 items-center justify-center gap-2 rounded-lg border px-3.5 py-1.5 transition-colors motion-reduce:transition-none ${LOOKS[look]}`
+
 interface Props extends ComponentProps<'button'> {
-  look?: keyof typeof LOOKS
+  look?: Look
   busy?: boolean
 }
 
@@ -18,10 +23,15 @@ export function Button({ look = 'secondary', busy = false, type = 'button', clas
       {...props}
       type={type}
       disabled={props.disabled || busy}
-      className={`inline-flex min-h-9 shrink-0 items-center justify-center gap-2 rounded-lg border px-3.5 py-1.5 transition-colors motion-reduce:transition-none disabled:opacity-60 ${LOOKS[look]} ${className}`}
+      className={`disabled:opacity-60 ${classOf(look)} ${className}`}
     >
       {busy && <Spinner />}
       {props.children}
     </button>
   )
+}
+
+/** The same for what leads to another screen. */
+export function ButtonLink({ look = 'secondary', className = '', ...props }: ComponentProps<'a'> & { look?: Look }) {
+  return <a {...props} className={`${classOf(look)} ${className}`} />
 }

@@ -4,6 +4,7 @@ import { openSettings } from '@/components/shell/pages'
 import { useBalances } from '@/components/shell/queries'
 import type { WalletView } from '@/lib/messaging/schema'
 import { mainBalances } from './balance'
+import { Hint } from './Hint'
 import { LockControl } from './LockControl'
 import { MissingWallet } from './MissingWallet'
 
@@ -12,13 +13,16 @@ export function WalletSummary({ wallet }: { wallet: WalletView }) {
   const { t } = useTranslation()
   if (wallet.state === 'missing') return <MissingWallet />
   return (
-    <div className={wallet.state === 'locked' ? 'grid gap-2' : 'flex items-center justify-between gap-2'}>
-      <div>
-        <p className="font-medium">{t(wallet.state === 'locked' ? 'wallet.locked' : 'wallet.unlocked')}</p>
-        <Balance />
+    <>
+      <div className={wallet.state === 'locked' ? 'grid gap-2' : 'flex items-center justify-between gap-2'}>
+        <div>
+          <p className="font-medium">{t(wallet.state === 'locked' ? 'wallet.locked' : 'wallet.unlocked')}</p>
+          <Balance />
+        </div>
+        <LockControl state={wallet.state} />
       </div>
-      <LockControl state={wallet.state} />
-    </div>
+      <Hint />
+    </>
   )
 }
 

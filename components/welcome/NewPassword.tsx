@@ -9,15 +9,21 @@ export interface PasswordValues {
 
 const SHORTEST_PASSWORD = 8
 
+interface Props {
+  /** Where another password is asked for as well, this one goes by names of its own. */
+  label?: string
+  repeatLabel?: string
+}
+
 /** A password chosen, and typed again: part of a form that has both. */
-export function NewPassword() {
+export function NewPassword({ label, repeatLabel }: Props) {
   const { t } = useTranslation()
   const { register, formState } = useFormContext<PasswordValues>()
   const { errors } = formState
   return (
     <>
       <PasswordField
-        label={t('welcome.password')}
+        label={label ?? t('welcome.password')}
         hint={t('welcome.passwordText')}
         autoComplete="new-password"
         error={errors.password?.message}
@@ -26,7 +32,7 @@ export function NewPassword() {
         })}
       />
       <PasswordField
-        label={t('welcome.repeatPassword')}
+        label={repeatLabel ?? t('welcome.repeatPassword')}
         autoComplete="new-password"
         error={errors.repeated?.message}
         {...register('repeated', {

@@ -25,7 +25,7 @@ export function Welcome() {
       {step.name === 'create' && (
         <CreateWallet onBack={go('start')} onCreated={(words) => setStep({ name: 'words', words })} />
       )}
-      {step.name === 'words' && <Words words={step.words} onWritten={go('done')} />}
+      {step.name === 'words' && <Words words={step.words} onDone={go('done')} />}
       {step.name === 'import' && <ImportWallet onBack={go('start')} onImported={go('done')} />}
       {step.name === 'done' && <Done />}
     </main>

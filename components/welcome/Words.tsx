@@ -1,47 +1,32 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Button } from '@/components/ui/Button'
-import { CopyButton } from '@/components/ui/CopyButton'
+import { ConfirmWords } from '@/components/wallet/ConfirmWords'
+import { WordList } from '@/components/wallet/WordList'
 import { Heading } from './Heading'
 
 interface Props {
   words: string
-  onWritten: () => void
+  onDone: () => void
 }
 
-/** The new wallet's words: out of sight until the user is alone with the screen. */
-export function Words({ words, onWritten }: Props) {
+/** The new wallet's words: shown, and then asked for. */
+export function Words({ words, onDone }: Props) {
   const { t } = useTranslation()
-  const [shown, setShown] = useState(false)
-  return (
+  const [written, setWritten] = useState(false)
+  return written ? (
     <>
-      <Heading title={t('welcome.words')} text={t('welcome.wordsText')} />
-      {shown ? (
-        <>
-          <ol className="grid grid-cols-2 gap-2 rounded-xl border border-line bg-surface p-4 sm:grid-cols-3">
-            {words.split(' ').map((word, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a phrase may have a word twice, and never changes
-              <li key={index} className="flex gap-2">
-                <span className="w-6 text-end text-soft tabular-nums">{index + 1}</span>
-                <span className="font-medium font-mono">{word}</span>
-              </li>
-            ))}
-          </ol>
-          <div className="flex flex-wrap items-center gap-3 text-soft text-sm">
-            <CopyButton text={words} />
-            {t('welcome.wordsCopyText')}
-          </div>
-          <Button look="primary" className="justify-self-start" onClick={onWritten}>
-            {t('welcome.wordsWritten')}
-          </Button>
-        </>
-      ) : (
-        <div className="grid min-h-40 place-items-center rounded-xl border border-line border-dashed">
-          <Button look="primary" onClick={() => setShown(true)}>
-            {t('welcome.wordsShow')}
-          </Button>
-        </div>
-      )}
+      <Heading key="confirm" title={t('backup.confirmTitle')} text={t('backup.confirmText')} />
+      <ConfirmWords
+        count={words.split(' ').length}
+        onConfirmed={onDone}
+        onBack={() => setWritten(false)}
+        onSkip={onDone}
+      />
+    </>
+  ) : (
+    <>
+      <Heading key="words" title={t('backup.title')} text={t('backup.text')} />
+      <WordList words={words} onWritten={() => setWritten(true)} />
     </>
   )
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { ERROR_CODES } from '@/lib/errors'
 import { PAYMENT_STATES } from '@/lib/ledger/states'
+import { TRANSFER_KINDS, TRANSFER_STATES } from '@/lib/ledger/transfer'
 import { unitsCodec, usdCodec } from '@/lib/money/codec'
 import { ASK_REASONS, REFUSE_REASONS } from '@/lib/policy/reasons'
 import { siteRuleSchema } from '@/lib/policy/rules'
@@ -20,12 +22,48 @@ const loose = gaugeSchema.extend({ cap: usdCodec.nullable() })
 export const spendingSchema = z.object({ day: gaugeSchema, week: loose, month: loose })
 export type SpendingView = z.output<typeof spendingSchema>
 
+/** When the wallet locks itself after its owner was last there; `browser`: when the browser closes. */
+export const AUTO_LOCKS = ['5min', '15min', '1h', '4h', 'browser'] as const
+export type AutoLock = (typeof AUTO_LOCKS)[number]
+
+const accountSchema = z.object({
+  family: z.enum(['evm', 'svm']),
+  address: z.string(),
+  name: z.string(),
+  /** From the wallet's words, or brought as a key of its own. */
+  origin: z.enum(['words', 'imported']),
+  /** Pays on the networks of its family. */
+  active: z.boolean(),
+})
+export type AccountView = z.output<typeof accountSchema>
+
 export const walletSchema = z.object({
   state: z.enum(['missing', 'locked', 'unlocked']),
-  /** The account that pays. */
+  /** The account that pays on EVM networks. */
   address: z.string().nullable(),
+  /** Oldest first. */
+  accounts: z.array(accountSchema),
+  /** Whether the words are known to be written down. */
+  backedUp: z.boolean(),
+  /** Whether each site is paid from an account of its own. */
+  separate: z.boolean(),
+  /** Those accounts, oldest first. */
+  sites: z.array(z.object({ site: z.string(), family: z.enum(['evm', 'svm']), address: z.string() })),
+  autoLock: z.enum(AUTO_LOCKS),
+  /** When a password is looked at again after too many wrong ones (Unix milliseconds); null: at once. */
+  waitUntil: z.number().nullable(),
 })
 export type WalletView = z.output<typeof walletSchema>
+
+export const metaMaskSchema = z.object({
+  /** Which extension is taken for MetaMask. */
+  extensionId: z.string(),
+  /** The account that was connected. */
+  account: z.string().nullable(),
+  /** Whether it pays on EVM networks. */
+  pays: z.boolean(),
+})
+export type MetaMaskView = z.output<typeof metaMaskSchema>
 
 export const balanceSchema = z.object({
   network: z.string(),
@@ -35,8 +73,34 @@ export const balanceSchema = z.object({
   /** Why it is unknown, or when it was read (Unix milliseconds). */
   status: z.enum(['known', 'no_rpc', 'unreachable']),
   readAt: z.number().nullable(),
+  /** Units that open payments and withdrawals may still take. */
+  held: unitsCodec,
 })
 export type BalanceView = z.output<typeof balanceSchema>
+
+/** The user's own transfer between the spending wallet and an account elsewhere. */
+export const transferSchema = z.object({
+  id: z.string(),
+  kind: z.enum(TRANSFER_KINDS),
+  state: z.enum(TRANSFER_STATES),
+  network: z.string(),
+  asset: z.string(),
+  units: unitsCodec,
+  from: z.string(),
+  to: z.string(),
+  createdAt: z.number(),
+  history: z.array(z.object({ state: z.enum(TRANSFER_STATES), at: z.number() })),
+  nonce: z.string().nullable(),
+  /** Unix seconds after which the signature is worthless. */
+  validBefore: z.number().nullable(),
+  /** Whether the signed bytes are at hand: without them it can only be waited for. */
+  signed: z.boolean(),
+  /** As MetaMask names it (proved on chain once the state is `settled`). */
+  transaction: z.string().nullable(),
+  /** What the network took for it, in the smallest units of its coin; null while it is not known. */
+  fee: unitsCodec.nullable(),
+})
+export type TransferView = z.output<typeof transferSchema>
 
 /** How a site's report of a payment may differ from what the chain shows. */
 const DISAGREEMENTS = ['said_unpaid', 'other_transaction', 'said_paid'] as const
@@ -94,10 +158,17 @@ export const approvalSchema = z.object({
   price: usdCodec,
   payTo: z.string(),
   reasons: z.array(reasonSchema),
+  /** Who signs if it is paid, with which account. */
+  signer: z.enum(['vault', 'metamask']),
+  from: z.string().nullable(),
+  /** Why it could not be paid when it was last tried. */
+  trouble: z.object({ code: z.enum(ERROR_CODES), values: z.record(z.string(), z.string()) }).nullable(),
   createdAt: z.number(),
   expiresAt: z.number(),
   /** All of today's payments against the day limit. */
   today: gaugeSchema,
+  /** Units that would be left in the account that pays; null when it is not known. */
+  left: unitsCodec.nullable(),
 })
 export type ApprovalView = z.output<typeof approvalSchema>
 

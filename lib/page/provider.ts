@@ -101,8 +101,11 @@ async function prepare(original: Request): Promise<Repeatable> {
   }
 }
 
-/** A person has five minutes, after which the background says so. Longer than that nobody will answer any more. */
-const WAITS_MS = 6 * 60_000
+/**
+ * A person has five minutes, after which the background says so, and as long again where MetaMask asks them too. Longer than
+ * that nobody will answer any more.
+ */
+const WAITS_MS = 11 * 60_000
 
 type PayAsk = Extract<PageAsk, { kind: 'pay' }>
 type Settled = Exclude<PageAnswers['pay'], { kind: 'waiting' }>

@@ -424,9 +424,9 @@ const UNPAYABLE: Quote[] = [
   }),
 
   ...offering('nothing_payable: unknown_network', {
-    'a network that nobody pays on': { network: 'eip155:1' },
+    'a network that nobody pays on': { network: 'eip155:5' },
     "a developer's own network": { network: 'eip155:31337' },
-    'a network of another family': { network: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp' },
+    'a network of another family': { network: 'solana:8E9rvCKLFQia2Y35HXjjpWzj8weVo44K' },
     'a credit line': { network: 'cloudflare:402' },
     'a network by its older name': { network: 'base-sepolia' },
     'a real network by its older name': { network: 'base' },
@@ -672,8 +672,10 @@ const MISPLACED: Quote[] = [
   ...misplaced('ask: site_asks', {
     'a site that is always asked about': { changes: { rules: rules({ sites: { [SHOP]: { mode: 'ask' } } }) } },
   }),
-  ...misplaced('ask: wallet_locked', { 'a locked wallet': { changes: { funds: funds({ wallet: 'locked' }) } } }),
-  ...misplaced('ask: wallet_missing', { 'no wallet': { changes: { funds: funds({ wallet: 'missing' }) } } }),
+  ...misplaced('ask: wallet_locked', {
+    'a locked wallet': { changes: { funds: funds({ payer: { state: 'locked' } }) } },
+  }),
+  ...misplaced('ask: wallet_missing', { 'no wallet': { changes: { funds: funds({ payer: { state: 'missing' } }) } } }),
   ...misplaced('refuse: redirected', {
     'a price from elsewhere': { changes: { context: context({ obstacle: 'redirected' }) } },
   }),

@@ -23,6 +23,7 @@ const PROBLEMS: Record<ChallengeProblem | OfferProblem, true> = {
   unsupported_transfer_method: true,
   invalid_amount: true,
   invalid_pay_to: true,
+  invalid_fee_payer: true,
   invalid_time_limit: true,
 }
 
@@ -56,8 +57,8 @@ describe('sentences', () => {
   })
 
   it('leave no text of a site to be read as markup or as a key', () => {
-    const reason = because('over_site_day_limit', { name: '<b>$t(badge.idle)</b>', total: '$1', cap: '$1' })
-    expect(reasonSentence(t, reason)).toContain('<b>$t(badge.idle)</b>')
+    const reason = because('over_site_day_limit', { name: '<b>$t(common.name)</b>', total: '$1', cap: '$1' })
+    expect(reasonSentence(t, reason)).toContain('<b>$t(common.name)</b>')
   })
 
   it('say what went wrong, and of unexpected errors that they are ours', () => {
