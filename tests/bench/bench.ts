@@ -18,11 +18,12 @@ import { paint } from './paint.ts'
 import type { Part } from './part.ts'
 import { sizes } from './sizes.ts'
 import { table } from './table.ts'
+import { unlock } from './unlock.ts'
 import { workerStart } from './worker-start.ts'
 
 const REPORT = fileURLToPath(new URL('../../.output/bench.json', import.meta.url))
 
-const PARTS: readonly Part[] = [sizes, workerStart, paint, pageLoad, paidFetch, books]
+const PARTS: readonly Part[] = [sizes, workerStart, unlock, paint, pageLoad, paidFetch, books]
 
 async function main(asked: readonly string[]): Promise<void> {
   const names = PARTS.flatMap((part) => part.names)

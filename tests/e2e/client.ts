@@ -27,11 +27,17 @@ const environmentSchema = z
     ENDPOINT_PATH: z.string().default(''),
     /** What pays. */
     EVM_PRIVATE_KEY: z
-      .string('must be set')
-      .regex(/^(0x)?[0-9a-fA-F]{64}$/, 'must be a private key of 64 hexadecimal digits'),
+      .string()
+      .regex(/^(0x)?[0-9a-fA-F]{64}$/, 'must be a private key of 64 hexadecimal digits')
+      .optional(),
     EVM_NETWORK: z.string().default('eip155:84532'),
     /** Who is asked about EVM_NETWORK; nobody when it is left out. */
     EVM_RPC_URL: z.url().optional(),
+    /** What pays on Solana: 64 bytes in base58. */
+    SVM_PRIVATE_KEY: z.string().optional(),
+    SVM_NETWORK: z.string().default('solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1'),
+    /** Who is asked about SVM_NETWORK. Nothing can be paid there when it is left out. */
+    SVM_RPC_URL: z.url().optional(),
     AUTO_PAY_MAX_USD: dollars('0.10'),
     SITE_DAILY_MAX_USD: dollars('1.00'),
     DAILY_MAX_USD: dollars('5.00'),
@@ -39,6 +45,10 @@ const environmentSchema = z
   .refine(({ CASES, RESOURCE_SERVER_URL }) => Boolean(CASES) !== Boolean(RESOURCE_SERVER_URL), {
     error: 'either CASES or RESOURCE_SERVER_URL must say what to buy',
     path: ['CASES'],
+  })
+  .refine(({ EVM_PRIVATE_KEY, SVM_PRIVATE_KEY }) => Boolean(EVM_PRIVATE_KEY) || Boolean(SVM_PRIVATE_KEY), {
+    error: 'EVM_PRIVATE_KEY, SVM_PRIVATE_KEY or both must say what pays',
+    path: ['EVM_PRIVATE_KEY'],
   })
 type Environment = z.output<typeof environmentSchema>
 
@@ -49,7 +59,7 @@ async function main(): Promise<void> {
   const tuppence = await launch({ headless: true, extensionDir: EXTENSION_DIR, hosts: hostsOf(environment, cases) })
   try {
     await setUp(tuppence, environment)
-    const provable = environment.EVM_RPC_URL !== undefined
+    const provable = fundsOf(environment).every(({ rpcUrl }) => rpcUrl !== undefined)
     for (const spec of cases) print(environment, await run(tuppence, spec, provable))
   } finally {
     await tuppence.close()
@@ -72,21 +82,39 @@ function readCases({ CASES, RESOURCE_SERVER_URL, ENDPOINT_PATH }: Environment): 
 }
 
 /** The servers that the caller names himself are the only ones outside of this computer that the browser may reach. */
-function hostsOf({ EVM_RPC_URL }: Environment, cases: readonly unknown[]): string[] {
+function hostsOf(environment: Environment, cases: readonly unknown[]): string[] {
   const urls = cases.flatMap((spec) => {
     const { data } = caseSchema.safeParse(spec)
     return data ? [data.url, data.pageUrl] : []
   })
-  return [...new Set([...urls, EVM_RPC_URL].flatMap((url) => (url ? [new URL(url).hostname] : [])))]
+  return [
+    ...new Set(
+      [...urls, ...fundsOf(environment).map(({ rpcUrl }) => rpcUrl)].flatMap((url) =>
+        url ? [new URL(url).hostname] : [],
+      ),
+    ),
+  ]
+}
+
+/** What pays, where, and who is asked about it. */
+function fundsOf(environment: Environment): { secret: string; network: string; rpcUrl: string | undefined }[] {
+  const { EVM_PRIVATE_KEY, EVM_NETWORK, EVM_RPC_URL, SVM_PRIVATE_KEY, SVM_NETWORK, SVM_RPC_URL } = environment
+  return [
+    ...(EVM_PRIVATE_KEY ? [{ secret: EVM_PRIVATE_KEY, network: EVM_NETWORK, rpcUrl: EVM_RPC_URL }] : []),
+    ...(SVM_PRIVATE_KEY ? [{ secret: SVM_PRIVATE_KEY, network: SVM_NETWORK, rpcUrl: SVM_RPC_URL }] : []),
+  ]
 }
 
 async function setUp(tuppence: Tuppence, environment: Environment): Promise<void> {
-  const { EVM_PRIVATE_KEY, EVM_NETWORK, EVM_RPC_URL, AUTO_PAY_MAX_USD, SITE_DAILY_MAX_USD, DAILY_MAX_USD } = environment
-  await tuppence.importWallet({ secret: EVM_PRIVATE_KEY, password: PASSWORD })
-  const network = findNetwork(EVM_NETWORK)
-  if (!network) throw new Error(`EVM_NETWORK is ${EVM_NETWORK}, which Tuppence does not know.`)
-  if (EVM_RPC_URL) await tuppence.setRpc(network.name, EVM_RPC_URL)
-  await tuppence.allowToken(`USDC on ${network.name}`)
+  const { AUTO_PAY_MAX_USD, SITE_DAILY_MAX_USD, DAILY_MAX_USD } = environment
+  for (const [index, { secret, network, rpcUrl }] of fundsOf(environment).entries()) {
+    const known = findNetwork(network)
+    if (!known) throw new Error(`EVM_NETWORK or SVM_NETWORK is ${network}, which Tuppence does not know.`)
+    if (index === 0) await tuppence.importWallet({ secret, password: PASSWORD })
+    else await tuppence.importKey(secret)
+    if (rpcUrl) await tuppence.setRpc(known.name, rpcUrl)
+    await tuppence.allowToken(`USDC on ${known.name}`)
+  }
   const alwaysAsk = Number(AUTO_PAY_MAX_USD) === 0
   await tuppence.setRules({
     autoPay: !alwaysAsk,

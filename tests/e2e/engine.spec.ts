@@ -15,7 +15,7 @@ test('test money is not spent until it is allowed, however much the site asks', 
   spentOnChain,
 }) => {
   const tuppence = await launch({ headless: true, extensionDir: EXTENSION_DIR })
-  await tuppence.importWallet({ secret: account.key, password: PASSWORD })
+  await tuppence.importWallet({ secret: account.secret, password: PASSWORD })
   await tuppence.setRules({ autoPay: true })
   const page = await tuppence.open(playground.shopUrl + TIDE_CLOCK)
   await expect
@@ -107,7 +107,7 @@ test.describe('a browser that ends with a question open', () => {
     const url = playground.shopUrl + TIDE_CLOCK
     try {
       await inBrowser(profile, async (tuppence) => {
-        await tuppence.importWallet({ secret: account.key, password: PASSWORD })
+        await tuppence.importWallet({ secret: account.secret, password: PASSWORD })
         await tuppence.setRpc('Base Sepolia', playground.rpcUrl)
         await tuppence.allowToken(TEST_USDC)
         await tuppence.open(url)

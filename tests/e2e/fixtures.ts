@@ -1,5 +1,8 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test as base, expect, type Page } from '@playwright/test'
-import type { Address, Hex } from 'viem'
+import type { Address } from 'viem'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import type { X402Provider } from '../../lib/page/api.ts'
 import { launch } from '../../playground/driver/launch.ts'
@@ -22,7 +25,8 @@ export const TIDE_CLOCK = '/articles/the-tide-clock'
 export const FARTHING_BRIDGE = '/articles/the-farthing-bridge'
 
 interface Account {
-  readonly key: Hex
+  /** What the wallet is imported from: a key of this one account, or words. */
+  readonly secret: string
   readonly address: Address
 }
 
@@ -30,7 +34,9 @@ interface Fixtures {
   /** Dollars that the wallet starts with. */
   readonly funds: string
   readonly account: Account
-  /** Where the browser's profile is kept; thrown away with the browser when this is empty. */
+  /** Folders of other extensions that are loaded as well. */
+  readonly others: readonly string[]
+  /** Where the browser's profile is kept, an empty folder; thrown away with the browser when this is empty. */
   readonly profile: string
   /** A fresh browser with the extension, its wallet funded, unlocked, told whom to ask about the chain, test money allowed. */
   readonly tuppence: Tuppence
@@ -44,6 +50,8 @@ interface Fixtures {
 
 interface WorkerFixtures {
   readonly playground: Playground
+  /** A profile whose extension knows whom to ask about the chain, and may spend test money. Each test begins with a copy of it. */
+  readonly equipped: string
 }
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
@@ -56,27 +64,41 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
+  equipped: [
+    async ({ playground }, use) => {
+      const userDataDir = await temporaryFolder()
+      const tuppence = await launch({ headless: true, extensionDir: EXTENSION_DIR, userDataDir })
+      await tuppence.setRpc('Base Sepolia', playground.rpcUrl)
+      await tuppence.allowToken('USDC on Base Sepolia')
+      await tuppence.close()
+      await use(userDataDir)
+      await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 })
+    },
+    { scope: 'worker' },
+  ],
   funds: ['2', { option: true }],
   account: async ({ playground, funds }, use) => {
-    const key = generatePrivateKey()
-    const address = privateKeyToAddress(key)
+    const secret = generatePrivateKey()
+    const address = privateKeyToAddress(secret)
     await playground.fund(address, funds)
-    await use({ key, address })
+    await use({ secret, address })
   },
   profile: ['', { option: true }],
-  tuppence: async ({ playground, account, profile }, use) => {
-    const tuppence = await launch({ headless: true, extensionDir: EXTENSION_DIR, userDataDir: profile })
-    await tuppence.importWallet({ secret: account.key, password: PASSWORD })
-    await tuppence.setRpc('Base Sepolia', playground.rpcUrl)
-    await tuppence.allowToken('USDC on Base Sepolia')
+  others: [[], { option: true }],
+  tuppence: async ({ equipped, account, others, profile }, use) => {
+    const userDataDir = profile || (await temporaryFolder())
+    await cp(equipped, userDataDir, { recursive: true })
+    const tuppence = await launch({ headless: true, extensionDir: EXTENSION_DIR, others, userDataDir })
+    await tuppence.importWallet({ secret: account.secret, password: PASSWORD })
     await use(tuppence)
     await tuppence.close()
+    if (profile === '') await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 })
   },
   openStall: async ({ playground }, use) => {
     const open: RunningServer[] = []
     await use(async ({ host = 'stall.localhost', ...options }) => {
-      const { facilitatorUrl, payTo } = playground
-      const stall = await paidServer({ host, facilitatorUrl, payTo, ...options })
+      const { facilitatorUrl, payTo, solana } = playground
+      const stall = await paidServer({ host, facilitatorUrl, payTo, solanaPayTo: solana.payTo, ...options })
       open.push(stall)
       return stall
     })
@@ -87,6 +109,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     await use(async () => start - (await playground.balanceOf(account.address)))
   },
 })
+
+const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'tuppence-'))
 
 /** Waits until the ledger's rows are in these states, oldest first. */
 export async function expectStates(tuppence: Tuppence, states: readonly string[]): Promise<void> {

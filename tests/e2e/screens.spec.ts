@@ -1,33 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import AxeBuilder from '@axe-core/playwright'
 import type { Download } from '@playwright/test'
 import { launch } from '../../playground/driver/launch.ts'
 import type { Tuppence } from '../../playground/driver/tuppence.ts'
 import { EXTENSION_DIR } from '../../scripts/build.ts'
-import {
-  expect,
-  expectNoPrompt,
-  expectStates,
-  FARTHING_BRIDGE,
-  PASSWORD,
-  type Page,
-  TIDE_CLOCK,
-  test,
-} from './fixtures.ts'
+import { expectAccessible } from './accessible.ts'
+import { expect, expectNoPrompt, expectStates, FARTHING_BRIDGE, PASSWORD, TIDE_CLOCK, test } from './fixtures.ts'
 
 /** As much of the browser's extension API as is used here. Only ever named inside of extension pages. */
 declare const chrome: {
   storage: Record<'local' | 'session', { set(values: object): Promise<void>; remove(name: string): Promise<void> }>
-}
-
-async function expectAccessible(screen: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await screen.emulateMedia({ colorScheme })
-    // Colours fade from one scheme to the other.
-    await expect.poll(() => screen.evaluate(() => document.getAnimations().length)).toBe(0)
-    const { violations } = await new AxeBuilder({ page: screen }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
-  }
 }
 
 /** Does something behind the extension's back, from a page of its own without a script, while its background does not run. */
@@ -42,7 +23,7 @@ async function contentOf(download: Download): Promise<string> {
   return readFile(await download.path(), 'utf8')
 }
 
-test('a new wallet is created: twelve words are shown once, and the wallet is ready', async () => {
+test('a new wallet is created: twelve words are shown, and the wallet is ready', async () => {
   const tuppence = await launch({ headless: true, extensionDir: EXTENSION_DIR })
   try {
     const screen = await tuppence.screen('welcome.html')
@@ -61,6 +42,9 @@ test('a new wallet is created: twelve words are shown once, and the wallet is re
     await expect(screen.getByRole('listitem')).toHaveCount(12)
     await expectAccessible(screen)
     await screen.getByRole('button', { name: 'I have written them down' }).click()
+    await expect(screen.getByRole('heading', { name: 'Do you have them?' })).toBeFocused()
+    await expectAccessible(screen)
+    await screen.getByRole('button', { name: 'Skip for now' }).click()
     const { state, address } = await tuppence.wallet()
     expect(state).toBe('unlocked')
     await expect(screen.getByText(address ?? 'no address')).toBeVisible()
@@ -381,9 +365,8 @@ test.describe('payments', () => {
     await screen.reload()
     await screen.getByRole('button', { name: 'May have been paid. Nobody could be asked.' }).click()
     await expectAccessible(screen)
-    const opened = tuppence.context.waitForEvent('page')
     await screen.getByRole('dialog').getByRole('button', { name: 'Choose who to ask' }).click()
-    await expect((await opened).getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible()
+    await expect(screen.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible()
   })
 })
 

@@ -72,7 +72,11 @@ async function buy(cap: ReturnType<typeof usd>): Promise<void> {
     moment,
     tallies,
     site: () => site,
-    funds: { wallet: 'unlocked', owner: OWNER, available: () => 10n ** 12n - held },
+    funds: {
+      payer: () => ({ signer: 'vault', state: 'unlocked', address: OWNER }),
+      available: () => 10n ** 12n - held,
+      lacksRpc: () => false,
+    },
     context: CONTEXT,
   })
   await reserve(decision, request, challenge, rules)
