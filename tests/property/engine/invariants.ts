@@ -26,13 +26,17 @@ const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amoun
 const isOpen = ({ state }: Payment): boolean => ['reserved', 'signed', 'sent', 'unknown'].includes(state)
 const newIn = ({ before, after }: Step): Payment[] => after.payments.slice(before.payments.length)
 
-/** I1: what is spent and held is within every limit, those of some time of the step. */
+/**
+ * I1: what is spent and held is within every limit, those of some time of the step. What was reserved after a payment is not held
+ * against it: the site's own pages may go above the general limit that holds for another page.
+ */
 function limits(step: Step): string[] {
   const { after, rules } = step
+  const upTo = (payment: Payment) => after.payments.slice(0, after.payments.indexOf(payment) + 1)
   return newIn(step)
     .filter(isCounted)
-    .filter((payment) => rules.every((one) => overruns(one, payment, after.payments).length > 0))
-    .map((payment) => `I1: reserved above a limit: ${overruns(rules[0] as Rules, payment, after.payments).join(', ')}.`)
+    .filter((payment) => rules.every((one) => overruns(one, payment, upTo(payment)).length > 0))
+    .map((payment) => `I1: reserved above a limit: ${overruns(rules[0] as Rules, payment, upTo(payment)).join(', ')}.`)
 }
 
 /** Where a payment is counted, by who asked whom. */
