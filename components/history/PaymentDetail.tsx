@@ -8,6 +8,7 @@ import { Notice } from '@/components/ui/Notice'
 import { Time } from '@/components/ui/Time'
 import type { PaymentView } from '@/lib/messaging/schema'
 import { formatUsd } from '@/lib/money/usd'
+import { Steps } from './Steps'
 import { stateOf } from './state'
 import { Transaction } from './Transaction'
 import { Unproved } from './Unproved'
@@ -42,19 +43,7 @@ export function PaymentDetail({ payment, onClose }: Props) {
         )}
         {payment.description && <Words label={t('payments.merchantWords')} words={payment.description} />}
         {payment.reason && <Words label={t('payments.pageWords')} words={payment.reason} />}
-        <section className="grid gap-2">
-          <h3 className="font-semibold">{t('payments.history')}</h3>
-          <ol className="grid gap-1.5 border-line-strong border-s-2 ps-3">
-            {history.map(({ state, at }) => (
-              <li key={`${state} ${at}`} className="flex flex-wrap justify-between gap-x-4">
-                <span>{t(`step.${state}`)}</span>
-                <span className="text-soft">
-                  <Time at={at} exact />
-                </span>
-              </li>
-            ))}
-          </ol>
-        </section>
+        <Steps steps={history.map(({ state, at }) => ({ name: t(`step.${state}`), at }))} />
         <Facts
           facts={[
             [t('payments.amount'), <Amount key="amount" {...payment} />],

@@ -6,6 +6,7 @@ import { Time } from '@/components/ui/Time'
 import type { TransferView } from '@/lib/messaging/schema'
 import { findAsset, formatAmount } from '@/lib/money/assets'
 import { findNetwork, formatFee } from '@/lib/money/networks'
+import { Steps } from './Steps'
 import { Transaction } from './Transaction'
 
 interface Props {
@@ -27,19 +28,7 @@ export function TransferDetail({ transfer, onClose }: Props) {
       onClose={onClose}
     >
       <div className="grid gap-4">
-        <section className="grid gap-2">
-          <h3 className="font-semibold">{t('payments.history')}</h3>
-          <ol className="grid gap-1.5 border-line-strong border-s-2 ps-3">
-            {history.map((step) => (
-              <li key={`${step.state} ${step.at}`} className="flex flex-wrap justify-between gap-x-4">
-                <span>{t(`transfer.step.${step.state}`)}</span>
-                <span className="text-soft">
-                  <Time at={step.at} exact />
-                </span>
-              </li>
-            ))}
-          </ol>
-        </section>
+        <Steps steps={history.map(({ state, at }) => ({ name: t(`transfer.step.${state}`), at }))} />
         <Facts
           facts={[
             [t('payments.amount'), <Amount key="amount" {...transfer} />],

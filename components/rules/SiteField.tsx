@@ -1,7 +1,7 @@
 import { Controller, type UseFormReturn } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
-import { Field } from '@/components/ui/Field'
 import { RadioGroup } from '@/components/ui/RadioGroup'
+import { SiteInput } from './SiteInput'
 import type { Values } from './site-rule-form'
 
 interface Props {
@@ -16,13 +16,9 @@ export function SiteField({ form, domain, validate }: Props) {
   const { t } = useTranslation()
   return (
     <>
-      <Field
+      <SiteInput
         label={t('rules.site')}
         hint={t('rules.siteText')}
-        inputMode="url"
-        autoComplete="off"
-        autoCapitalize="off"
-        spellCheck={false}
         error={form.formState.errors.site?.message}
         {...form.register('site', { validate })}
       />

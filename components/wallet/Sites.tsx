@@ -1,49 +1,35 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { readSite } from '@/components/rules/site-input'
-import { useMetaMask, useWallet } from '@/components/shell/queries'
-import { Button, ButtonLink } from '@/components/ui/Button'
+import { readSite } from '@/components/rules/read-site'
+import { SiteInput } from '@/components/rules/SiteInput'
+import { useMetaMask } from '@/components/shell/queries'
+import { Button } from '@/components/ui/Button'
 import { EmptyState } from '@/components/ui/EmptyState'
-import { Field } from '@/components/ui/Field'
-import { Loaded } from '@/components/ui/Loaded'
 import { Notice } from '@/components/ui/Notice'
-import { PageHeading } from '@/components/ui/PageHeading'
 import { Section } from '@/components/ui/Section'
 import { Switch } from '@/components/ui/Switch'
 import { errorSentence } from '@/lib/i18n/sentences'
 import { send } from '@/lib/messaging/messaging'
 import type { WalletView } from '@/lib/messaging/schema'
 import { LatestWithdrawals } from './LatestWithdrawals'
-import { MissingWallet } from './MissingWallet'
 import { SiteAccount } from './SiteAccount'
 import { UnlockForm } from './UnlockForm'
+import { WalletPart } from './WalletPart'
 
 /** An account for each site: whether, and what is in them. */
 export function Sites() {
   const { t } = useTranslation()
-  const wallet = useWallet()
   return (
-    <>
-      <PageHeading title={t('sites.title')}>
-        <ButtonLink look="quiet" href="#/wallets">
-          {t('wallet.back')}
-        </ButtonLink>
-      </PageHeading>
-      <Loaded query={wallet}>
-        {(view) =>
-          view.state === 'missing' ? (
-            <MissingWallet />
-          ) : (
-            <>
-              <Choice wallet={view} />
-              <LatestWithdrawals />
-              {(view.separate || view.sites.length > 0) && <List wallet={view} />}
-            </>
-          )
-        }
-      </Loaded>
-    </>
+    <WalletPart title={t('sites.title')}>
+      {(wallet) => (
+        <>
+          <Choice wallet={wallet} />
+          <LatestWithdrawals />
+          {(wallet.separate || wallet.sites.length > 0) && <List wallet={wallet} />}
+        </>
+      )}
+    </WalletPart>
   )
 }
 
@@ -112,13 +98,9 @@ function AddSite() {
         else add.mutate(site.origin)
       }}
     >
-      <Field
+      <SiteInput
         label={t('sites.site')}
         hint={t('sites.siteText')}
-        inputMode="url"
-        autoComplete="off"
-        autoCapitalize="off"
-        spellCheck={false}
         value={text}
         onChange={({ target }) => {
           setText(target.value)

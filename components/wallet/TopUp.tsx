@@ -1,46 +1,33 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useBalances, useWallet } from '@/components/shell/queries'
-import { ButtonLink } from '@/components/ui/Button'
+import { useBalances } from '@/components/shell/queries'
 import { Loaded } from '@/components/ui/Loaded'
 import { Notice } from '@/components/ui/Notice'
-import { PageHeading } from '@/components/ui/PageHeading'
 import { Section } from '@/components/ui/Section'
 import type { BalanceView, WalletView } from '@/lib/messaging/schema'
-import { ASSETS, type Asset, formatAmount, tokenId } from '@/lib/money/assets'
+import { ASSETS, type Asset, formatAmount, isPaidWith, tokenId } from '@/lib/money/assets'
 import { familyOf, findNetwork, realmOf } from '@/lib/money/networks'
 import { Address } from './Address'
-import { MissingWallet } from './MissingWallet'
 import { QrCode } from './QrCode'
 import { TokenSelect } from './TokenSelect'
 import { TopUpFromMetaMask } from './TopUpFromMetaMask'
 import { useArrival } from './useArrival'
+import { WalletPart } from './WalletPart'
 
 /** Gives test USDC to anybody. It is a link for the user: nothing is loaded from there. */
 const FAUCET = 'https://faucet.circle.com'
 
+/** What could not be paid with again is of no use here. */
+const TOKENS = ASSETS.filter(isPaidWith)
+
 /** Ways to get money into the wallet. */
 export function TopUp() {
   const { t } = useTranslation()
-  const wallet = useWallet()
   const balances = useBalances()
   return (
-    <>
-      <PageHeading title={t('topUp.title')}>
-        <ButtonLink look="quiet" href="#/wallets">
-          {t('wallet.back')}
-        </ButtonLink>
-      </PageHeading>
-      <Loaded query={wallet}>
-        {(view) =>
-          view.state === 'missing' ? (
-            <MissingWallet />
-          ) : (
-            <Loaded query={balances}>{(list) => <Ways wallet={view} balances={list} />}</Loaded>
-          )
-        }
-      </Loaded>
-    </>
+    <WalletPart title={t('topUp.title')}>
+      {(wallet) => <Loaded query={balances}>{(list) => <Ways wallet={wallet} balances={list} />}</Loaded>}
+    </WalletPart>
   )
 }
 
@@ -54,7 +41,7 @@ function Ways({ wallet, balances }: { wallet: WalletView; balances: readonly Bal
     <>
       <Section title={t('topUp.send')}>
         <p className="text-soft">{t('topUp.text')}</p>
-        <TokenSelect tokens={ASSETS} chosen={token} onChoose={setToken} />
+        <TokenSelect tokens={TOKENS} chosen={token} onChoose={setToken} />
         {address === undefined ? (
           <Notice tone="warn">{t('topUp.noAccount')}</Notice>
         ) : (
@@ -68,8 +55,8 @@ function Ways({ wallet, balances }: { wallet: WalletView; balances: readonly Bal
 
 /** Where somebody can be asked, so that arrivals are noticed. */
 const firstChoice = (balances: readonly BalanceView[]): Asset | undefined =>
-  ASSETS.find(({ network }) => balances.some((known) => known.network === network && known.status !== 'no_rpc')) ??
-  ASSETS[0]
+  TOKENS.find(({ network }) => balances.some((known) => known.network === network && known.status !== 'no_rpc')) ??
+  TOKENS[0]
 
 function Receiving({ token, address }: { token: Asset; address: string }) {
   const { t } = useTranslation()

@@ -1,47 +1,35 @@
 import { useTranslation } from 'react-i18next'
-import { useBalances, useWallet } from '@/components/shell/queries'
-import { ButtonLink } from '@/components/ui/Button'
+import { useBalances } from '@/components/shell/queries'
 import { Fold } from '@/components/ui/Fold'
 import { Loaded } from '@/components/ui/Loaded'
-import { PageHeading } from '@/components/ui/PageHeading'
 import { Section } from '@/components/ui/Section'
-import { ASSETS, tokenId } from '@/lib/money/assets'
+import { ASSETS, isPaidWith, tokenId } from '@/lib/money/assets'
 import { findNetwork } from '@/lib/money/networks'
 import { LatestWithdrawals } from './LatestWithdrawals'
-import { MissingWallet } from './MissingWallet'
 import { MoveMoney } from './MoveMoney'
 import { UnlockForm } from './UnlockForm'
+import { WalletPart } from './WalletPart'
 
 /** Money back to an account of the user's own. */
 export function Withdraw() {
   const { t } = useTranslation()
-  const wallet = useWallet()
   return (
-    <>
-      <PageHeading title={t('withdraw.title')}>
-        <ButtonLink look="quiet" href="#/wallets">
-          {t('wallet.back')}
-        </ButtonLink>
-      </PageHeading>
-      <LatestWithdrawals />
-      <Loaded query={wallet}>
-        {({ state, address }) =>
-          state === 'missing' ? (
-            <MissingWallet />
-          ) : (
-            <Section title={t('withdraw.form')}>
-              {address !== null && (
-                <>
-                  <p className="text-soft">{t('withdraw.text')}</p>
-                  {state === 'locked' ? <UnlockForm /> : <FromMain from={address} />}
-                </>
-              )}
-              <ByKey />
-            </Section>
-          )
-        }
-      </Loaded>
-    </>
+    <WalletPart title={t('withdraw.title')}>
+      {({ state, address }) => (
+        <>
+          <LatestWithdrawals />
+          <Section title={t('withdraw.form')}>
+            {address !== null && (
+              <>
+                <p className="text-soft">{t('withdraw.text')}</p>
+                {state === 'locked' ? <UnlockForm /> : <FromMain from={address} />}
+              </>
+            )}
+            <ByKey />
+          </Section>
+        </>
+      )}
+    </WalletPart>
   )
 }
 
@@ -50,7 +38,7 @@ function FromMain({ from }: { from: string }) {
   return <Loaded query={balances}>{(list) => <MoveMoney from={from} balances={list} />}</Loaded>
 }
 
-const OTHERS = ASSETS.filter((token) => token.family === 'evm' && token.method !== 'eip3009')
+const OTHERS = ASSETS.filter((token) => !isPaidWith(token))
 
 /** The other way out: the key itself. */
 function ByKey() {

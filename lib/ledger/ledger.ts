@@ -147,11 +147,12 @@ export class Ledger {
     const now = this.#now()
     const day = dayOf(now)
     await this.#write(async () => {
+      // At once: a payment in the same transaction must not put the wrong time back.
+      this.#highest = { at: now, day }
       await this.#db.clock.put({ key: 'highest', at: now, day })
       // What was spent until the clock was wrong is long past from there: it must not be free again.
       await this.#recountAt({ now, day })
     })
-    this.#highest = { at: now, day }
   }
 
   /**

@@ -70,6 +70,9 @@ function svmAssets(network: NetworkId): SvmAsset[] {
   }))
 }
 
+/** Whether it can be paid with. Those that the SDK pays through Permit2 are known, and shown where there are some. */
+export const isPaidWith = (asset: Asset): boolean => asset.family === 'svm' || asset.method === 'eip3009'
+
 /** What rules call a token: `eip155:8453/0x8335…2913`. */
 export const tokenId = ({ network, address }: Pick<Asset, 'network' | 'address'>): string => `${network}/${address}`
 

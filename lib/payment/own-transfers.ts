@@ -51,12 +51,7 @@ const LOOKED_FOR_MS = 86_400_000
 /** What checking a signature and noting its nonce takes, above a plain transfer. */
 const AUTHORIZATION_GAS = 45_000n
 /** Answers of MetaMask after which nothing was sent for sure. */
-const SURELY_NOT_SENT: readonly string[] = [
-  'metamask_rejected',
-  'metamask_missing',
-  'metamask_wrong_chain',
-  'metamask_wrong_account',
-]
+const SURELY_NOT_SENT: readonly string[] = ['metamask_rejected', 'metamask_wrong_chain', 'metamask_wrong_account']
 
 /**
  * The user's own transfers. Only the extension's own screens lead here. A withdrawal:
@@ -153,6 +148,8 @@ export class OwnTransfers {
     if (units <= 0n) throw new TuppenceError('insufficient_balance')
     const from = await this.#metamask.connect()
     if (destinationProblem(to, from)) throw new TuppenceError('bad_destination')
+    // Whoever is not there is not asked. From the row on, one that is lost may have sent it all the same.
+    await keepAwake(this.#metamask.prepare(from, network))
     const { transfers } = this.#ledger
     const draft = { kind: 'top_up', network: network.id, asset: asset.address, units, from, to } as const
     const transfer = await transfers.begin(draft)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ASSETS, tokenId } from '@/lib/money/assets'
+import { ASSETS, isPaidWith, tokenId } from '@/lib/money/assets'
 import { usdCodec } from '@/lib/money/codec'
 import { realmOf } from '@/lib/money/networks'
 import { type Usd, usd } from '@/lib/money/usd'
@@ -120,7 +120,9 @@ export const DEFAULT_RULES: Rules = {
   mostPerSiteAndDay: usd(1_000_000n),
   mostPerMinute: null,
   // USDC is what nearly everybody asks for. Whoever has another dollar switches it on.
-  tokens: ASSETS.filter(({ network, symbol }) => realmOf(network) === 'main' && symbol === 'USDC').map(tokenId),
+  tokens: ASSETS.filter(isPaidWith)
+    .filter(({ network, symbol }) => realmOf(network) === 'main' && symbol === 'USDC')
+    .map(tokenId),
   preferredNetwork: null,
   sites: {},
   agents: {},

@@ -359,6 +359,19 @@ describe('the clock', () => {
     expect((await ledger.reserve(draft(), limits())).createdAt).toBeGreaterThanOrEqual(first.createdAt)
   })
 
+  test('that was ahead is believed at once, also by a payment that comes along with it', async () => {
+    let now = NOON + 365 * 24 * HOUR
+    const name = crypto.randomUUID()
+    const ledger = await openLedger({ name, now: () => now })
+    await ledger.reserve(draft(), limits())
+    now = NOON
+    // Steps of one moment share a transaction.
+    const [, payment] = await Promise.all([ledger.resetClock(), ledger.reserve(draft(), limits())])
+    expect(payment).toMatchObject({ createdAt: NOON, day: TODAY })
+    expect(await total(ledger)).toBe(20_000n)
+    expect((await openLedger({ name, now: () => now })).moment()).toEqual({ now: NOON, day: TODAY })
+  })
+
   test('that was a year ahead for a while makes nothing of today free again once it is believed', async () => {
     let now = NOON
     const ledger = await openLedger({ now: () => now })

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { storage } from 'wxt/utils/storage'
 import { chooseAccount, isOwnSecret, removeAccount } from '@/lib/wallet/accounts'
 import { setPays } from '@/lib/wallet/metamask'
 import { payerFor } from '@/lib/wallet/payer'
@@ -11,6 +12,7 @@ import { failing, SLOW, unlockedWallet } from './wallets'
 const SHOP = 'https://shop.example'
 const PRESS = 'https://press.example'
 const BASE = 'eip155:8453'
+const ACCOUNT_AT_METAMASK = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 const SOLANA = 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp'
 
 let restoreWords: () => Promise<void>
@@ -84,8 +86,16 @@ describe('accounts for sites', () => {
     expect(await payerFor(BASE, SHOP)).toEqual({ signer: 'vault', state: 'locked', address })
   })
 
-  test('do not pay in place of MetaMask, which is not connected here', async () => {
-    await expect(setPays(true)).rejects.toEqual(failing('metamask_not_connected'))
+  test('pay nothing while MetaMask pays, except on Solana, where it does not', async () => {
+    await setSeparate(true)
+    await addSite(SHOP)
+    const own = await payer(SHOP)
+    await storage.setItem('local:metamask', { extensionId: null, account: ACCOUNT_AT_METAMASK, pays: false })
+    await setPays(true)
+    expect(await payerFor(BASE, SHOP)).toEqual({ signer: 'metamask', state: 'unlocked', address: ACCOUNT_AT_METAMASK })
+    expect(await payerFor(SOLANA, SHOP)).toMatchObject({ signer: 'vault', state: 'unlocked' })
+    await setPays(false)
+    expect(await payer(SHOP)).toBe(own)
   })
 })
 
