@@ -75,11 +75,16 @@ export class Tuppence {
   readonly #origin: string
   readonly #own: Page
   #approvalScreen: Page | null = null
+  /** What the background has said of errors lately: it tells the screens no more than that there was one. */
+  readonly #troubles: string[] = []
 
   private constructor(context: BrowserContext, origin: string, own: Page) {
     this.context = context
     this.#origin = origin
     this.#own = own
+    context.on('console', (message) => {
+      if (message.type() === 'error' && message.worker()) this.#troubles.push(message.text())
+    })
   }
 
   /** Takes over a browser that has the extension loaded under `origin`. */
@@ -417,7 +422,10 @@ export class Tuppence {
     const message = { id: Date.now(), type, data, timestamp: Date.now() }
     const answer = await this.#own.evaluate((message) => chrome.runtime.sendMessage(message), message)
     const { res, err } = answer as { res?: { ok: boolean; value?: unknown; code?: string }; err?: unknown }
-    if (!res?.ok) throw new Error(`Tuppence answered "${type}" with ${res?.code ?? JSON.stringify(err ?? answer)}.`)
+    if (!res?.ok) {
+      const why = res?.code ?? JSON.stringify(err ?? answer)
+      throw new Error([`Tuppence answered "${type}" with ${why}.`, ...this.#troubles.slice(-3)].join('\n'))
+    }
     return res.value as Answer<Name>
   }
 }

@@ -231,6 +231,7 @@ describe('a database that cannot be opened', () => {
       await ledger.open()
       expect(ledger.trouble).toBe('unreadable')
       await expect(ledger.reserve(draft(), limits())).rejects.toMatchObject({ code: 'books_unusable' })
+      await expect(ledger.list(1)).rejects.toMatchObject({ code: 'books_unusable' })
       await ledger.open()
       expect(ledger.trouble).toBe('unreadable')
     } finally {
@@ -240,5 +241,16 @@ describe('a database that cannot be opened', () => {
     expect(ledger.trouble).toBeNull()
     await ledger.reserve(draft(), limits())
     ledger.close()
+  })
+
+  test('for a moment only is waited for', async () => {
+    vi.spyOn(console, 'warn').mockReturnValue(undefined)
+    const said = vi.spyOn(console, 'error').mockReturnValue(undefined)
+    const looking = vi.spyOn(IDBFactory.prototype, 'databases')
+    looking.mockRejectedValueOnce(new DOMException('In use.', 'UnknownError'))
+    const ledger = await openLedger({ name, now: () => NOON })
+    expect(ledger.trouble).toBeNull()
+    expect(said).toHaveBeenCalledOnce()
+    await ledger.reserve(draft(), limits())
   })
 })
