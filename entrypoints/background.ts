@@ -62,7 +62,7 @@ export default defineBackground(() => {
     await attempt(finishErasing(ledger))
     const newSession = await isNewSession()
     // Whatever of this fails, the screens must come up: they say what is wrong.
-    await Promise.all([attempt(health.open()), attempt(interceptor.sweep())])
+    await Promise.all([attempt(health.start()), attempt(interceptor.sweep())])
     const isBegun = await attempt(ruleBook.open({ newSession }))
     if (health.obstacle !== 'books_unusable') {
       await attempt(reconciler.recover())

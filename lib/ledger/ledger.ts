@@ -50,9 +50,6 @@ export class WrongStep extends Error {
 /** Why the books cannot be used: written by a later version, unreadable, or no room on the disk. */
 export type LedgerTrouble = 'newer' | 'unreadable' | 'full'
 
-/** A browser that has just crashed, or a check of the disk, may keep the database from being opened for a moment. */
-const OPENS_AGAIN_AFTER_MS = [100, 400, 1_500]
-
 const UNFINISHED: readonly PaymentState[] = ['reserved', 'signed', 'sent', 'unknown']
 /** Thirty days of any length, begun as far east as one can be and ended as far west. */
 const MONTH_MS = 32 * 86_400_000
@@ -101,29 +98,20 @@ export class Ledger {
 
   /** Opens the database. Never throws: when it cannot be used, `trouble` says why, and what can be read still can be. */
   async open(): Promise<void> {
-    for (const pause of OPENS_AGAIN_AFTER_MS) {
-      if (await this.#tryToOpen()) return
-      await sleep(pause)
-    }
-    if (!(await this.#tryToOpen())) this.#trouble = 'unreadable'
-  }
-
-  async #tryToOpen(): Promise<boolean> {
     try {
       if (await isNewerOnDisk(this.#db.name)) {
         // To define it the old way would change it.
         this.#db = await openAsItIs(this.#db.name)
         this.#trouble = 'newer'
-        return true
+        return
       }
       await this.#db.open()
       this.#highest = (await this.#db.clock.get('highest')) ?? this.#highest
       this.#trouble = null
-      return true
     } catch (error) {
       // biome-ignore lint/suspicious/noConsole: the user is told that it is unreadable, the extension's own log why
       console.error(error)
-      return false
+      this.#trouble = 'unreadable'
     }
   }
 
@@ -548,8 +536,6 @@ function enter(payment: Payment, state: PaymentState, at: number): Payment {
 
 const sameDays = (a: Tally = EMPTY_TALLY, b: Tally = EMPTY_TALLY, days: readonly Day[]): boolean =>
   days.every((day) => (a.days[day] ?? 0n) === (b.days[day] ?? 0n))
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Dexie wraps what the database says, once or in a list. */
 function isQuota(error: unknown): boolean {

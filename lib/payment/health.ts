@@ -12,6 +12,8 @@ const everPaid = storage.defineItem<boolean>('local:everPaid', { fallback: false
 /** What the last look at the books found. Known unsound, they stay so until they are counted anew. */
 const soundness = storage.defineItem<'sound' | 'unsound' | 'unknown'>('local:soundness', { fallback: 'unknown' })
 const MOST_AHEAD_MS = 86_400_000
+/** A browser that has just crashed, or a check of the disk, may still be at the database. */
+const OPENS_AGAIN_AFTER_MS = [100, 400, 1_500]
 
 /** Knows whether the books and the rules can be trusted, and how to mend them. */
 export class Health {
@@ -24,6 +26,16 @@ export class Health {
   constructor(ledger: Ledger, ruleBook: RuleBook) {
     this.#ledger = ledger
     this.#ruleBook = ruleBook
+  }
+
+  /** Opens the books when the background starts. What keeps them from being opened for a moment is waited for. */
+  async start(): Promise<void> {
+    await this.open()
+    for (const pause of OPENS_AGAIN_AFTER_MS) {
+      if (this.#ledger.trouble !== 'unreadable') return
+      await new Promise((resolve) => setTimeout(resolve, pause))
+      await this.open()
+    }
   }
 
   /** Opens the books, and looks whether they are still those that were written. */

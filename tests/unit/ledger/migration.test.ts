@@ -242,15 +242,4 @@ describe('a database that cannot be opened', () => {
     await ledger.reserve(draft(), limits())
     ledger.close()
   })
-
-  test('for a moment only is waited for', async () => {
-    vi.spyOn(console, 'warn').mockReturnValue(undefined)
-    const said = vi.spyOn(console, 'error').mockReturnValue(undefined)
-    const looking = vi.spyOn(IDBFactory.prototype, 'databases')
-    looking.mockRejectedValueOnce(new DOMException('In use.', 'UnknownError'))
-    const ledger = await openLedger({ name, now: () => NOON })
-    expect(ledger.trouble).toBeNull()
-    expect(said).toHaveBeenCalledOnce()
-    await ledger.reserve(draft(), limits())
-  })
 })

@@ -25,7 +25,7 @@ async function start() {
   const health = new Health(ledger, ruleBook)
   const newSession = await isNewSession()
   await ruleBook.open({ newSession })
-  await health.open()
+  await health.start()
   if (newSession) await health.check()
   await beginSession()
   return { health, ledger, ruleBook, end: () => ledger.close() }
@@ -154,6 +154,18 @@ describe('a full disk', () => {
     await health.mend('ledger_full')
     expect([health.troubles, health.obstacle]).toEqual([[], null])
     await ledger.reserve(draft(), limits())
+    end()
+  })
+})
+
+describe('books that cannot be opened', () => {
+  test('for a moment are waited for', async () => {
+    await paidOnce()
+    const said = vi.spyOn(console, 'error').mockReturnValue(undefined)
+    vi.spyOn(IDBFactory.prototype, 'databases').mockRejectedValueOnce(new DOMException('In use.', 'UnknownError'))
+    const { health, end } = await start()
+    expect([health.troubles, health.obstacle]).toEqual([[], null])
+    expect(said).toHaveBeenCalledOnce()
     end()
   })
 })
