@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { x402ExactPermit2ProxyAddress, x402UptoPermit2ProxyAddress } from '@x402/evm'
 import {
   type Address,
   concat,
@@ -40,6 +41,14 @@ const MULTICALL3: Address = '0xcA11bde05977b3631167028862bE2a173976CA11'
 const PERMIT2: Address = '0x000000000022D473030F116dDEE9F6B43aC78BA3'
 const PERMIT2_SALT: Hex = '0x0000000000000000000000000000000000000000d3af2663da51c10215000000'
 const CREATE2_FACTORY: Address = '0x4e59b44847b379578588920cA78FbF26c0B4956C'
+/** The contracts of prepaid tabs. */
+const BATCH_SETTLEMENT: Address = '0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003'
+const DEPOSIT_COLLECTOR: Address = '0x4020806089470a89826cB9fB1f4059150b550004'
+/** The contracts of x402 that hand payments to Permit2. */
+const PROXIES = [
+  [x402ExactPermit2ProxyAddress, 'ExactPermit2Proxy'],
+  [x402UptoPermit2ProxyAddress, 'UptoPermit2Proxy'],
+] as const
 const START_TIMEOUT_MS = 10_000
 
 /** One movement of USDC. */
@@ -56,8 +65,14 @@ export interface Chain {
   readonly rpcUrl: string
   /** Gives `address` USDC out of nothing; `usd` is dollars as a decimal, like "1.50". */
   fund(address: Address, usd: string): Promise<void>
+  /** Lets Permit2 move so much of the USDC of `owner`, as its owner's own transaction would. */
+  allowPermit2(owner: Address, usd: string): Promise<void>
+  /** How much of the USDC of `owner` Permit2 may move, in atomic units. */
+  permit2AllowanceOf(owner: Address): Promise<bigint>
   /** The USDC of `address` in atomic units. */
   balanceOf(address: Address): Promise<bigint>
+  /** What a prepaid tab's contract keeps of one: what is in it, and what of that its site has claimed. In atomic units. */
+  tab(channel: Hex): Promise<{ readonly balance: bigint; readonly claimed: bigint }>
   /** Every movement of USDC since the start, oldest first; money from `fund` comes from the zero address. */
   transfers(): Promise<Transfer[]>
   /** Ends the chain; all its state is gone. */
@@ -112,7 +127,11 @@ async function prepare({ rpcUrl, stop }: Anvil, { chain, usdc }: (typeof MODELS)
     if (status !== 'success') throw new PlaygroundError(`A transaction to ${to} on the local chain was reverted.`)
   }
 
-  await test.setCode({ address: usdc, bytecode: readArtifact().deployedBytecode })
+  await test.setCode({ address: usdc, bytecode: readArtifact('USDC').deployedBytecode })
+  await test.setCode({ address: BATCH_SETTLEMENT, bytecode: readArtifact('BatchSettlement').deployedBytecode })
+  await test.setCode({ address: DEPOSIT_COLLECTOR, bytecode: readArtifact('ERC3009DepositCollector').deployedBytecode })
+  for (const [address, contract] of PROXIES)
+    await test.setCode({ address, bytecode: readArtifact(contract).deployedBytecode })
 
   // Asked to run a constructor, a node answers with the code the contract would have.
   const { data: multicall3 } = await reader.call({ data: multicall3CreationCode() })
@@ -123,11 +142,28 @@ async function prepare({ rpcUrl, stop }: Anvil, { chain, usdc }: (typeof MODELS)
   if (!(await reader.getCode({ address: PERMIT2 }))) throw new PlaygroundError(`Permit2 did not land at ${PERMIT2}.`)
 
   const mint = parseAbi(['function mint(address to, uint256 value)'])
+  const channels = parseAbi(['function channels(bytes32) view returns (uint128, uint128)'])
   return {
     rpcUrl,
     fund: (address, usd) => send(usdc, encodeFunctionData({ abi: mint, args: [address, parseUnits(usd, 6)] })),
+    allowPermit2: (owner, usd) =>
+      test
+        .request<{ Method: 'anvil_setERC20Allowance'; Parameters: [Address, Address, Address, Hex]; ReturnType: null }>(
+          {
+            method: 'anvil_setERC20Allowance',
+            params: [owner, PERMIT2, usdc, toHex(parseUnits(usd, 6))],
+          },
+        )
+        .then(() => undefined),
+    permit2AllowanceOf: (owner) =>
+      reader.readContract({ address: usdc, abi: erc20Abi, functionName: 'allowance', args: [owner, PERMIT2] }),
     balanceOf: (address) =>
       reader.readContract({ address: usdc, abi: erc20Abi, functionName: 'balanceOf', args: [address] }),
+    async tab(channel) {
+      const call = { address: BATCH_SETTLEMENT, abi: channels, functionName: 'channels', args: [channel] } as const
+      const [balance, claimed] = await reader.readContract(call)
+      return { balance, claimed }
+    },
     async transfers() {
       const logs = await reader.getLogs({ address: usdc, fromBlock: 0n })
       return parseEventLogs({ abi: erc20Abi, eventName: 'Transfer', logs }).map(({ args, transactionHash }) => ({

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import { base58 } from '@scure/base'
 import type { Address } from 'viem'
 import { type Chain, NETWORK, startChain, USDC } from './chain.ts'
+import { type Crawl, startCrawl } from './crawl/crawl.ts'
+import { type Directory, startDirectory } from './crawl/directory.ts'
 import { startFacilitator } from './facilitator.ts'
+import { startHarbour } from './mpp.ts'
 import type { SeenRequest } from './server.ts'
 import { startApi } from './shop/api.ts'
 import { startShop } from './shop/shop.ts'
@@ -16,15 +19,16 @@ const SOLANA_PAY_TO = base58.encode(createHash('sha256').update('The Farthing Po
 
 export interface PlaygroundOptions {
   /** Free ports by default. */
-  readonly ports?: Readonly<Partial<Record<'chain' | 'solana' | 'facilitator' | 'shop' | 'api', number>>>
+  readonly ports?: Readonly<Partial<Record<'chain' | 'solana' | 'facilitator' | 'shop' | 'api' | 'mpp', number>>>
 }
 
 interface Part {
   stop(): Promise<void>
 }
 
-/** A whole x402 world on loopback: two chains, a facilitator, a newspaper and a paid API. */
-export interface Playground extends Pick<Chain, 'rpcUrl' | 'fund' | 'balanceOf' | 'transfers'> {
+/** A whole x402 world on loopback: two chains, a facilitator, a newspaper, a paid API, and a library that sends bills. */
+export interface Playground
+  extends Pick<Chain, 'rpcUrl' | 'fund' | 'allowPermit2' | 'permit2AllowanceOf' | 'balanceOf' | 'tab' | 'transfers'> {
   readonly network: typeof NETWORK
   readonly asset: Address
   /** Where the newspaper's and the API's money goes. */
@@ -37,8 +41,13 @@ export interface Playground extends Pick<Chain, 'rpcUrl' | 'fund' | 'balanceOf' 
   readonly facilitatorUrl: string
   readonly shopUrl: string
   readonly apiUrl: string
+  /** The harbour office, which sells by MPP. */
+  readonly mppUrl: string
+  /** A library that bills its readers later, and a place for a reader to publish a key. */
+  readonly crawl: Omit<Crawl, 'stop'>
+  readonly directory: Omit<Directory, 'stop'>
   /** What each server was asked, oldest first. */
-  readonly requests: Readonly<Record<'facilitator' | 'shop' | 'api', readonly SeenRequest[]>>
+  readonly requests: Readonly<Record<'facilitator' | 'shop' | 'api' | 'mpp', readonly SeenRequest[]>>
   /** Ends everything. */
   stop(): Promise<void>
 }
@@ -64,20 +73,34 @@ export async function startPlayground({ ports = {} }: PlaygroundOptions = {}): P
     const facilitator = keep(await startFacilitator(chain.rpcUrl, solana, ports.facilitator))
     const money = { facilitatorUrl: facilitator.url, payTo: PAY_TO, solanaPayTo: SOLANA_PAY_TO }
     const api = keep(await startApi(money, ports.api))
+    const mpp = keep(await startHarbour(money, ports.mpp))
     const shop = keep(await startShop({ ...money, apiUrl: api.url }, ports.shop))
+    const crawl = keep(await startCrawl())
+    const directory = keep(await startDirectory())
     return {
       network: NETWORK,
       asset: USDC,
       payTo: PAY_TO,
       rpcUrl: chain.rpcUrl,
       fund: chain.fund,
+      allowPermit2: chain.allowPermit2,
+      permit2AllowanceOf: chain.permit2AllowanceOf,
       balanceOf: chain.balanceOf,
+      tab: chain.tab,
       transfers: chain.transfers,
       solana: { ...solana, network: SOLANA, payTo: SOLANA_PAY_TO },
       facilitatorUrl: facilitator.url,
       shopUrl: shop.url,
       apiUrl: api.url,
-      requests: { facilitator: facilitator.requests, shop: shop.requests, api: api.requests },
+      mppUrl: mpp.url,
+      crawl,
+      directory,
+      requests: {
+        facilitator: facilitator.requests,
+        shop: shop.requests,
+        api: api.requests,
+        mpp: mpp.requests,
+      },
       stop,
     }
   } catch (error) {

@@ -40,6 +40,8 @@ export interface SiteRuleChoice {
   readonly lasts?: 'Until I change it' | '24 hours' | 'This browser session'
   /** Also in tabs that nobody looks at. */
   readonly background?: boolean
+  /** Let the site know an account again that has paid it. */
+  readonly signIn?: boolean
 }
 
 /** As much of the browser's extension API as the driver uses. Only ever named inside of extension pages. */
@@ -57,6 +59,9 @@ declare const chrome: {
 
 /** The most payments that the background gives at once. */
 const PAGE = 200
+
+/** What the question and its button begin with. */
+const PAY = /^(Pay|Pay up to|Open a prepaid tab of) \$/
 
 /** As large as the windows that the extension itself opens. */
 const WINDOW_SIZE = { width: 400, height: 640 }
@@ -281,6 +286,7 @@ export class Tuppence {
     if (rule.lasts) await choose(rule.lasts)
     if (rule.background !== undefined)
       await dialog.getByRole('switch', { name: 'Also in tabs I am not looking at' }).setChecked(rule.background)
+    if (rule.signIn) await dialog.getByRole('switch', { name: 'Open again what I bought before' }).setChecked(true)
     await dialog.getByRole('button', { name: 'Save' }).click()
     await dialog.waitFor({ state: 'detached' })
     await screen.close()
@@ -295,13 +301,13 @@ export class Tuppence {
     )
     if (!this.#approvalScreen || this.#approvalScreen.isClosed())
       this.#approvalScreen = await this.screen('approval.html')
-    await this.#approvalScreen.getByRole('heading', { name: /^Pay \$/ }).waitFor()
+    await this.#approvalScreen.getByRole('heading', { name: PAY }).waitFor()
     return this.#approvalScreen
   }
 
   /** Pays the payment that waits longest, once there is one. */
   approve(): Promise<void> {
-    return this.#answer(/^Pay \$/)
+    return this.#answer(PAY)
   }
 
   /** Declines the payment that waits longest, once there is one. */
@@ -325,6 +331,11 @@ export class Tuppence {
 
   wallet(): Promise<Answer<'wallet.get'>> {
     return this.#ask('wallet.get')
+  }
+
+  /** Every prepaid tab, newest first. */
+  tabs(): Promise<Answer<'tabs.list'>> {
+    return this.#ask('tabs.list')
   }
 
   /** What waits for an answer, oldest first. */
@@ -395,11 +406,17 @@ export class Tuppence {
 
   /** Where several tabs show the same address, the active one is meant. */
   async #tabIdOf(page: Page): Promise<number> {
-    const tabs = await this.#own.evaluate(() => chrome.tabs.query({}))
-    const showing = tabs.filter(({ url }) => url === page.url())
-    const { id } = showing.find(({ active }) => active) ?? showing[0] ?? {}
-    if (id === undefined) throw new Error(`No tab shows ${page.url()}.`)
-    return id
+    // While a page goes on to another address, the browser and Playwright may disagree for a moment.
+    const id = await until(
+      async () => {
+        const tabs = await this.#own.evaluate(() => chrome.tabs.query({}))
+        const showing = tabs.filter(({ url }) => url === page.url())
+        return (showing.find(({ active }) => active) ?? showing[0])?.id
+      },
+      (id) => id !== undefined,
+      `No tab shows ${page.url()}`,
+    )
+    return id as number
   }
 
   async #answer(button: string | RegExp): Promise<void> {
