@@ -1,6 +1,6 @@
 import { DEFAULT_ASSETS as EVM_ASSETS } from '@x402/evm'
 import { DEFAULT_ASSETS as SVM_ASSETS } from '@x402/svm'
-import { NETWORKS, type NetworkId } from './networks'
+import { CLOUDFLARE, NETWORKS, type NetworkId } from './networks'
 import { type Usd, usd } from './usd'
 
 interface AssetBasics {
@@ -17,6 +17,8 @@ export interface EvmAsset extends AssetBasics {
   readonly domain: { readonly name: string; readonly version: string }
   /** How it is transferred by signature: by its own contract, or through Permit2 where that knows no EIP-3009. */
   readonly method: 'eip3009' | 'permit2'
+  /** Whether it takes allowances by signature (EIP-2612), as all do that know EIP-3009, and some others. */
+  readonly permit: boolean
 }
 
 export interface SvmAsset extends AssetBasics {
@@ -27,11 +29,19 @@ export interface SvmAsset extends AssetBasics {
   readonly program: string
 }
 
+/** Dollars on an account that is billed later: no token, and in no wallet. */
+export interface CreditAsset extends AssetBasics {
+  readonly family: 'credit'
+  readonly address: string
+}
+
 /**
- * A token that Tuppence knows. Name, version and decimals are pinned here and never taken from a server: they decide
+ * What Tuppence knows to pay with: a token, or dollars on account. Name, version and decimals are pinned here and never taken from a server: they decide
  * what a signature means and what the user is shown.
  */
-export type Asset = EvmAsset | SvmAsset
+export type Asset = Token | CreditAsset
+
+export type Token = EvmAsset | SvmAsset
 
 /** So many atomic units of a pinned token. */
 export interface Amount {
@@ -43,19 +53,20 @@ export interface Amount {
  * The stablecoins that the x402 SDK pins (`DEFAULT_ASSETS`), each a dollar, one for one. A test freezes the table: what an update
  * of the SDK changes is looked at before it is trusted.
  */
-export const ASSETS: readonly Asset[] = NETWORKS.flatMap<Asset>(({ id, family }) =>
+export const ASSETS: readonly Token[] = NETWORKS.flatMap<Token>(({ id, family }) =>
   family === 'evm' ? evmAssets(id) : svmAssets(id),
 )
 
 function evmAssets(network: NetworkId): EvmAsset[] {
-  return (EVM_ASSETS[network] ?? []).map(({ asset, symbol, decimals, name, version, assetTransferMethod }) => ({
+  return (EVM_ASSETS[network] ?? []).map(({ asset, assetTransferMethod, ...token }) => ({
     family: 'evm',
     network,
     address: asset.toLowerCase() as `0x${string}`,
-    symbol,
-    decimals,
-    domain: { name, version },
+    symbol: token.symbol,
+    decimals: token.decimals,
+    domain: { name: token.name, version: token.version },
     method: assetTransferMethod === 'permit2' ? 'permit2' : 'eip3009',
+    permit: assetTransferMethod !== 'permit2' || token.supportsEip2612 === true,
   }))
 }
 
@@ -70,13 +81,27 @@ function svmAssets(network: NetworkId): SvmAsset[] {
   }))
 }
 
-/** Whether it can be paid with. Those that the SDK pays through Permit2 are known, and shown where there are some. */
-export const isPaidWith = (asset: Asset): boolean => asset.family === 'svm' || asset.method === 'eip3009'
+/**
+ * Whether it can be paid with by signatures alone. One that neither moves by signature nor takes an allowance by one can be paid with
+ * only after a transaction of its owner's, which lets Permit2 move it.
+ */
+export const isPaidWith = (asset: Token): boolean => asset.family === 'svm' || asset.permit
 
 /** What rules call a token: `eip155:8453/0x8335…2913`. */
 export const tokenId = ({ network, address }: Pick<Asset, 'network' | 'address'>): string => `${network}/${address}`
 
-const byAddress = new Map(ASSETS.map((asset) => [tokenId(asset), asset]))
+const dollars = (address: string, decimals: number): CreditAsset => ({
+  family: 'credit',
+  network: CLOUDFLARE.id,
+  address,
+  symbol: 'USD',
+  decimals,
+})
+
+/** Dollars on account, counted in cents (x402, ISO 4217), and as pay-per-crawl writes them, which can be finer. */
+export const CREDIT = { cents: dollars('USD', 2), micros: dollars('USD/1000000', 6) } as const
+
+const byAddress = new Map<string, Asset>([...ASSETS, ...Object.values(CREDIT)].map((asset) => [tokenId(asset), asset]))
 
 /** EVM addresses are the same in any case, Solana's are not. */
 export const findAsset = (network: string, address: string): Asset | null =>

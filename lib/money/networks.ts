@@ -35,7 +35,20 @@ export interface SvmNetwork extends NetworkBasics {
   readonly family: 'svm'
 }
 
+/** A chain. */
 export type Network = EvmNetwork | SvmNetwork
+
+/**
+ * No chain, but somebody who keeps accounts: what is bought there is billed later, to the account that a signature agent is
+ * registered for. There is no balance to look at, and nothing that could be proved.
+ */
+export interface CreditNetwork {
+  readonly family: 'credit'
+  readonly id: NetworkId
+  /** Who bills. */
+  readonly name: string
+  readonly realm: Realm
+}
 
 const evm = (
   chainId: number,
@@ -133,15 +146,30 @@ export const NETWORKS: readonly Network[] = [
   evm(181228, 'HPP Sepolia', 'test', 0, 'ETH', 'https://testnet.hpp.io', 'https://sepolia-explorer.hpp.io'),
 ]
 
+/** Cloudflare's deferred payments and its pay-per-crawl (x402, batch-settlement on `cloudflare:402`). */
+export const CLOUDFLARE = {
+  family: 'credit',
+  id: 'cloudflare:402',
+  name: 'Cloudflare',
+  realm: 'main',
+} as const satisfies CreditNetwork
+
 const byId = new Map<string, Network>(NETWORKS.map((network) => [network.id, network]))
 
-export const findNetwork = (id: string): Network | null => byId.get(id) ?? null
+export const findNetwork = (id: string): Network | CreditNetwork | null =>
+  byId.get(id) ?? (id === CLOUDFLARE.id ? CLOUDFLARE : null)
+
+/** The same for chains alone. */
+export const findChain = (id: string): Network | null => byId.get(id) ?? null
+
+/** Whether what is bought there is billed later. */
+export const isOnCredit = ({ network }: { readonly network: string }): boolean => network === CLOUDFLARE.id
 
 /** Anything unknown counts as real money. */
 export const realmOf = (network: string): Realm => findNetwork(network)?.realm ?? 'main'
 
 /** The family that a network's id says it is of; null for all that Tuppence has no accounts for. */
-export const familyOf = (network: string): Family | null => findNetwork(network)?.family ?? null
+export const familyOf = (network: string): Family | null => findChain(network)?.family ?? null
 
 /** Every coin has so many decimals. */
 const COIN_DECIMALS = 18
