@@ -14,3 +14,7 @@ export function encodeBase64(text: string): string {
   for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte)
   return btoa(binary)
 }
+
+/** The same for URLs, without padding (RFC 4648, section 5). */
+export const encodeBase64Url = (text: string): string =>
+  encodeBase64(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')

@@ -1,5 +1,6 @@
 import type { Asset } from '@/lib/money/assets'
 import type { Usd } from '@/lib/money/usd'
+import type { Terms } from './scheme'
 
 /** The request that was answered 402: what a payment would buy. */
 export interface PricedRequest {
@@ -9,25 +10,41 @@ export interface PricedRequest {
   readonly url: string
   /** SHA-256 of the body in hex, or null when there is none. */
   readonly bodyDigest: string | null
+  /** True when it carried an `Authorization` of the page's own. */
+  readonly isAuthorized?: boolean
 }
 
 /** Why an offer cannot be paid by Tuppence. */
 export type OfferProblem =
-  | 'unknown_scheme'
   | 'unknown_network'
   | 'unknown_asset'
   | 'unsupported_transfer_method'
   | 'invalid_amount'
   | 'invalid_pay_to'
   | 'invalid_fee_payer'
+  | 'invalid_facilitator'
   | 'invalid_time_limit'
+  | 'invalid_tab'
+  | 'locked_too_long'
+  | 'deposit_too_large'
+  | 'expired'
+  | 'other_body'
+  | 'authorization_taken'
+  | 'raw_transaction'
+  | OtherWay
 
-/** One entry of `accepts`, read. `price` and `asset` are there only for pinned tokens. */
+/** Ways of paying that Tuppence can name, and what each would need; it does not pay them. */
+export const OTHER_WAYS = ['unknown_scheme', 'lightning', 'cashu', 'circle_gateway', 'fiat', 'tempo', 'escrow'] as const
+export type OtherWay = (typeof OTHER_WAYS)[number]
+
+/** One way to pay, as a server offers it. `price` and `asset` are there only for pinned tokens. */
 export interface Offer {
+  /** The dialect that it was made in, by its id. */
+  readonly dialect: string
   readonly scheme: string
-  /** CAIP-2. */
+  /** CAIP-2, or what the dialect calls it where there is no such name. */
   readonly network: string
-  /** The token's address as the server wrote it. */
+  /** The token's address, or the currency, as the server wrote it. */
   readonly assetAddress: string
   /** The pinned token, or null when it is unknown. */
   readonly asset: Asset | null
@@ -35,14 +52,18 @@ export interface Offer {
   readonly units: bigint | null
   /** Dollars; null when the token is unknown. */
   readonly price: Usd | null
+  /** The price as people read it where there is none in dollars ("1,000 sats"); null when there is nothing to be read. */
+  readonly stated: string | null
   readonly payTo: string
-  /** On Solana, who pays the network's fee for the payer: an account of the facilitator's. Null elsewhere. */
-  readonly feePayer: string | null
   readonly maxTimeoutSeconds: number
+  /** What the rail that pays it knows of it; null when none does. */
+  readonly terms: Terms | null
   /** Null when the offer can be paid. */
   readonly problem: OfferProblem | null
   /** The server's entry, unchanged: it must come back to it exactly so (x402 v2, PaymentPayload.accepted). */
   readonly accepted: Readonly<Record<string, unknown>>
+  /** What else of the server's message goes back with it, unchanged, by the dialect's own names. */
+  readonly envelope: Readonly<Record<string, unknown>>
 }
 
 /** An offer that can be paid: everything that a price and a signature need is known. */
@@ -50,6 +71,7 @@ export interface PayableOffer extends Offer {
   readonly asset: Asset
   readonly units: bigint
   readonly price: Usd
+  readonly terms: Terms
   readonly problem: null
 }
 
@@ -57,7 +79,6 @@ export const isPayable = (offer: Offer): offer is PayableOffer => offer.problem 
 
 /** One parsed and checked 402: who asks, for which request, which offers. */
 export interface Challenge {
-  readonly dialect: 'x402-v2'
   readonly request: PricedRequest
   /** The origin that is paid: always that of the requested URL. */
   readonly site: string
@@ -65,10 +86,9 @@ export interface Challenge {
   readonly description: string | null
   /** True when the server says that it sells something of another host. */
   readonly foreignResource: boolean
+  /** True when any of it is only the word of the page that made the request. */
+  readonly hearsay: boolean
   readonly offers: readonly Offer[]
-  /** The server's `resource` and `extensions`, unchanged, to be echoed. */
-  readonly resource: Readonly<Record<string, unknown>> | null
-  readonly extensions: Readonly<Record<string, unknown>> | null
 }
 
 /** Why a 402 could not be read. */
