@@ -6,6 +6,7 @@ import { usdToString } from '@/lib/money/usd'
 type Cell = string | number | null
 
 const assetOf = ({ network, asset }: PaymentView) => findAsset(network, asset)
+const unitsOf = ({ units, charged }: PaymentView) => charged?.units ?? units
 const time = (at: number) => new Date(at).toISOString()
 
 /** The columns of an exported history, in order. Amounts are decimal strings, times ISO 8601 in UTC. */
@@ -21,14 +22,18 @@ export const COLUMNS = {
   url: ({ url }) => url,
   description: ({ description }) => description,
   reason: ({ reason }) => reason,
-  dollars: ({ price }) => usdToString(price),
+  /** What it has cost, or may cost. */
+  dollars: ({ price, charged }) => usdToString(charged?.price ?? price),
+  /** The most that could be taken, where that is not the price itself. */
+  atMostDollars: ({ price, upTo }) => (upTo ? usdToString(price) : null),
   /** In the token, as people write it: "0.05". Null for one whose decimals are not known. */
   amount: (payment) => {
     const asset = assetOf(payment)
-    return asset && amountToString({ units: payment.units, asset })
+    return asset && amountToString({ units: unitsOf(payment), asset })
   },
   /** The same in the token's smallest units. */
-  units: ({ units }) => units.toString(),
+  units: (payment) => unitsOf(payment).toString(),
+  atMostUnits: ({ units, upTo }) => (upTo ? units.toString() : null),
   token: (payment) => assetOf(payment)?.symbol ?? null,
   asset: ({ asset }) => asset,
   network: ({ network }) => network,

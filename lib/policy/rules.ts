@@ -43,6 +43,9 @@ const autoSchema = z.object({
 const askSchema = z.object({ mode: z.literal('ask') })
 const blockSchema = z.object({ mode: z.literal('block') })
 
+/** Whether the site may know an account again that has paid it, in place of being paid again. It then knows that both visits are one's. */
+const signIn = z.boolean().optional()
+
 /**
  * What holds for one site in place of the general auto-pay switch, the general most per payment, and the general most per site
  * and day. Its caps hold for what is asked as well; the totals of everywhere hold all the same.
@@ -51,8 +54,9 @@ export const siteRuleSchema = z.discriminatedUnion('mode', [
   autoSchema.extend({
     /** Origins of other sites whose pages may also spend here by themselves. */
     pages: z.array(origin).max(100),
+    signIn,
   }),
-  askSchema,
+  askSchema.extend({ signIn }),
   blockSchema,
 ])
 export type SiteRule = z.output<typeof siteRuleSchema>
