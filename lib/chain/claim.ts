@@ -23,8 +23,8 @@ interface ClaimBasics {
 }
 
 export interface EvmClaim extends ClaimBasics {
-  /** Which contract keeps the nonce. */
-  readonly method: 'eip3009' | 'permit2'
+  /** Which contract keeps the nonce. With `upto`, `units` are a ceiling: less may have been taken. */
+  readonly method: 'eip3009' | 'permit2' | 'upto'
   /** Unix seconds. */
   readonly validBefore: number
 }
@@ -40,17 +40,26 @@ export interface SolanaClaim extends ClaimBasics {
 /** A transfer that was authorised, and may have been made. */
 export type TransferClaim = EvmClaim | SolanaClaim
 
+/** A transfer that was made: by which transaction, and of how much. */
+export interface Made {
+  readonly transaction: Hex
+  readonly units: bigint
+}
+
 /** How a contract shows what became of a nonce. Every question rejects when the server gives no proper answer. */
 export interface NonceKeeper {
   /** Whether the nonce can no longer be used: at a block, or as far as is known when none is named. */
   isUsed(claim: EvmClaim, client: Client, blockNumber?: bigint): Promise<boolean>
-  /** Whether a transaction used the nonce, moved exactly its amount to its payee, and is deep enough to count. */
-  isTransfer(claim: EvmClaim, snapshot: EvmSnapshot, transaction: Hex): Promise<boolean>
   /**
-   * What used up a nonce, where the site names no transaction or a wrong one: a transfer as `isTransfer` has it, or its owner,
-   * who took it back before anybody used it. Null when neither is found.
+   * What a transaction moved that used the nonce: exactly its amount to its payee, or up to that where it was a ceiling. Null when
+   * it did anything else, or is not deep enough to count.
    */
-  find(claim: EvmClaim, snapshot: EvmSnapshot): Promise<Hex | 'taken_back' | null>
+  madeBy(claim: EvmClaim, snapshot: EvmSnapshot, transaction: Hex): Promise<Made | null>
+  /**
+   * What used up a nonce, where the site names no transaction or a wrong one: a transfer as `madeBy` has it, or its owner, who
+   * took it back before anybody used it. Null when neither is found.
+   */
+  find(claim: EvmClaim, snapshot: EvmSnapshot): Promise<Made | 'taken_back' | null>
 }
 
 /** No authorization lasts longer, in seconds, with some to spare for clocks that differ. */

@@ -23,13 +23,12 @@ export const eip3009: NonceKeeper = {
       ...(blockNumber !== undefined && { blockNumber }),
     }),
 
-  async isTransfer(claim, snapshot, transaction) {
+  async madeBy(claim, snapshot, transaction) {
     const logs = (await buriedReceipt(snapshot, transaction))?.logs ?? []
     const args = { authorizer: claim.from as Hex, nonce: claim.nonce }
     const used = parseEventLogs({ abi, logs, eventName: 'AuthorizationUsed', args })
-    return (
-      used.some(({ address }) => isAddressEqual(address, claim.asset as Hex)) && transfersIn(claim, logs).length > 0
-    )
+    const isUsed = used.some(({ address }) => isAddressEqual(address, claim.asset as Hex))
+    return isUsed && transfersIn(claim, logs).length > 0 ? { transaction, units: claim.units } : null
   },
 
   async find(claim, snapshot) {
@@ -40,7 +39,7 @@ export const eip3009: NonceKeeper = {
       ...(await stretchSince(snapshot, beforeUse(claim))),
     }
     const [used] = await getContractEvents(snapshot.client, { ...filter, eventName: 'AuthorizationUsed' })
-    if (used) return (await eip3009.isTransfer(claim, snapshot, used.transactionHash)) ? used.transactionHash : null
+    if (used) return eip3009.madeBy(claim, snapshot, used.transactionHash)
     const [cancelled] = await getContractEvents(snapshot.client, { ...filter, eventName: 'AuthorizationCanceled' })
     return cancelled ? 'taken_back' : null
   },

@@ -1,6 +1,6 @@
 import type { Client } from 'viem'
 import { getBlock, getBlockNumber, getChainId } from 'viem/actions'
-import { findNetwork } from '@/lib/money/networks'
+import { findChain } from '@/lib/money/networks'
 import { chainClient } from './client'
 import { type SolanaSnapshot, takeSolanaSnapshot } from './solana'
 
@@ -22,7 +22,7 @@ export type Snapshot = EvmSnapshot | SolanaSnapshot
 
 /** Never throws. Null when no server was chosen for the network, none answers, or it answers for another chain. */
 export async function takeSnapshot(network: string): Promise<Snapshot | null> {
-  const known = findNetwork(network)
+  const known = findChain(network)
   try {
     if (known?.family === 'svm') return await takeSolanaSnapshot(network)
     const client = await chainClient(network, { remembers: true })

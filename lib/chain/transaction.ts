@@ -53,5 +53,37 @@ export async function estimateFee(
   }
 }
 
+/** What an account needs to know to send a call itself. */
+export interface Means {
+  /** The account's count of its transactions. */
+  readonly nonce: number
+  readonly gas: bigint
+  readonly gasPrice: bigint
+  /** The network's coin in the account, in its smallest units. */
+  readonly coins: bigint
+}
+
+/** Null when nobody can say, or the call would fail. Gas and its price have some on top. */
+export async function meansOf(
+  client: Client,
+  call: { readonly from: Hex; readonly to: Hex; readonly data: Hex },
+): Promise<Means | null> {
+  try {
+    const [nonce, gas, price, coins] = await Promise.all([
+      ask<Hex>(client, 'eth_getTransactionCount', [call.from, 'pending']),
+      ask<Hex>(client, 'eth_estimateGas', [{ ...call, value: numberToHex(0) }]),
+      ask<Hex>(client, 'eth_gasPrice', []),
+      ask<Hex>(client, 'eth_getBalance', [call.from, 'latest']),
+    ])
+    const more = (hex: Hex) => (hexToBigInt(hex) * 5n) / 4n
+    return { nonce: Number(hexToBigInt(nonce)), gas: more(gas), gasPrice: more(price), coins: hexToBigInt(coins) }
+  } catch {
+    return null
+  }
+}
+
+/** Sends a signed transaction. Rejects when the server does not take it. */
+export const sendRaw = (client: Client, raw: Hex): Promise<Hex> => ask<Hex>(client, 'eth_sendRawTransaction', [raw])
+
 const ask = <T>(client: Client, method: string, params: readonly unknown[]): Promise<T> =>
   client.request({ method, params } as Parameters<Client['request']>[0]) as Promise<T>

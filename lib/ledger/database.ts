@@ -2,7 +2,9 @@ import { Dexie, type EntityTable, type Transaction } from 'dexie'
 import type { Scope } from '@/lib/policy/limits'
 import type { SiteRecord } from '@/lib/policy/site-record'
 import { type Day, dayOf, type Tally } from '@/lib/policy/tally'
-import { type PaymentV1, paymentToV2 } from './migrations'
+import type { Channel } from './channel'
+import { type PaymentV1, type PaymentV3, paymentToV2, paymentToV4 } from './migrations'
+import type { Opening } from './opening'
 import type { Payment } from './payment'
 import { Recount } from './recount'
 import type { Transfer } from './transfer'
@@ -24,13 +26,15 @@ export interface Clock {
 export type Database = Dexie & {
   payments: EntityTable<Payment, 'id'>
   transfers: EntityTable<Transfer, 'id'>
+  channels: EntityTable<Channel, 'id'>
   tallies: EntityTable<Tally & { readonly scope: Scope }, 'scope'>
   holds: EntityTable<Hold, 'key'>
   sites: EntityTable<SiteRecord & { readonly scope: Scope }, 'scope'>
   clock: EntityTable<Clock, 'key'>
+  openings: EntityTable<Opening, 'id'>
 }
 
-const VERSION = 3
+const VERSION = 4
 /** Dexie's versions in IndexedDB's count. */
 const DEXIE_FACTOR = 10
 
@@ -47,6 +51,14 @@ export function defineDatabase(name: string): Database {
   database.version(2).stores({ counters: null, tallies: 'scope', holds: 'key', sites: 'scope' }).upgrade(toVersion2)
   // What there is stays as it is.
   database.version(3).stores({ transfers: 'id, state, &nonce, createdAt' })
+  database
+    .version(4)
+    .stores({
+      payments: 'id, state, open, &nonce, [createdAt+id], [request+createdAt], tab.channel',
+      channels: 'id, site, state, createdAt',
+      openings: 'id, createdAt',
+    })
+    .upgrade(toVersion4)
   return database
 }
 
@@ -57,9 +69,9 @@ async function toVersion2(transaction: Transaction): Promise<void> {
   const highest: Pick<Clock, 'at'> | undefined = await clock?.get('highest')
   const now = highest?.at ?? Date.now()
   const recount = new Recount({ now, day: dayOf(now) })
-  await payments?.orderBy('[createdAt+id]').modify((row: PaymentV1, change: { value: PaymentV1 | Payment }) => {
+  await payments?.orderBy('[createdAt+id]').modify((row: PaymentV1, change: { value: PaymentV1 | PaymentV3 }) => {
     const payment = paymentToV2(row)
-    recount.add(payment)
+    recount.add(paymentToV4(payment))
     change.value = payment
   })
   await Promise.all([
@@ -70,6 +82,15 @@ async function toVersion2(transaction: Transaction): Promise<void> {
       change.value = { ...row, day: dayOf(row.at) }
     }),
   ])
+}
+
+async function toVersion4(transaction: Transaction): Promise<void> {
+  await transaction
+    .table('payments')
+    .toCollection()
+    .modify((row: PaymentV3, change: { value: PaymentV3 | Payment }) => {
+      change.value = paymentToV4(row)
+    })
 }
 
 /** Opens a database of a later version as it is, for reading. What this version does not know of it is left alone. */

@@ -3,7 +3,9 @@ import type { Credential } from '@/lib/challenge/credential'
 import type { RequestKey } from '@/lib/challenge/intent'
 import type { ReportedReceipt } from '@/lib/challenge/receipt'
 import { TuppenceError } from '@/lib/errors'
-import { findAsset, formatAmount } from '@/lib/money/assets'
+import { findAsset, formatAmount, priceOf } from '@/lib/money/assets'
+import { isOnCredit } from '@/lib/money/networks'
+import { usd } from '@/lib/money/usd'
 import { type Limit, overrun, rangeOf, type Scope, scopesOf } from '@/lib/policy/limits'
 import type { LimitReason, Reason } from '@/lib/policy/reasons'
 import { payeeId, type SiteRecord, UNKNOWN_SITE, withAnswer, withDenial, withPayee } from '@/lib/policy/site-record'
@@ -19,8 +21,20 @@ import {
   takeFrom,
   withoutBegun,
 } from '@/lib/policy/tally'
+import { judge, type OpenVoucher, type TabDraft } from './channel'
+import { Channels, TabUsedUp } from './channels'
 import { type Clock, type Database, defineDatabase, isNewerOnDisk, openAsItIs } from './database'
-import { type Authorization, type Draft, isDelivered, type Payment } from './payment'
+import type { Opening } from './opening'
+import {
+  type Allowance,
+  type Authorization,
+  costOf,
+  type Draft,
+  isDelivered,
+  isDrawn,
+  type Payment,
+  type TabPart,
+} from './payment'
 import { holdKey, isAnswered, isCounted, isDenied, Recount, siteKey } from './recount'
 import { canAdvance, type PaymentState } from './states'
 import { Transfers } from './transfers'
@@ -61,6 +75,9 @@ const MONTH_MS = 32 * 86_400_000
 export class Ledger {
   /** The user's own transfers. */
   readonly transfers: Transfers
+  /** The prepaid tabs. */
+  readonly channels: Channels
+  readonly #onOpening: () => void
   #db: Database
   readonly #onChange: (payment: Payment) => void
   readonly #now: () => number
@@ -74,6 +91,7 @@ export class Ledger {
       name?: string
       onChange?: (payment: Payment) => void
       onTransfer?: () => void
+      onOpening?: () => void
       now?: () => number
     } = {},
   ) {
@@ -82,18 +100,23 @@ export class Ledger {
     this.#now = options.now ?? Date.now
     this.#queue = new WriteQueue(
       (run) => {
-        const { payments, tallies, holds, sites, clock, transfers } = this.#db
+        const { payments, tallies, holds, sites, clock, transfers, channels, openings } = this.#db
+        const tables = [payments, tallies, holds, sites, clock, transfers, channels, openings]
         // Written as an async function: Dexie keeps only what it can tell to be one within its transaction to the end.
-        return this.#db.transaction('rw', [payments, tallies, holds, sites, clock, transfers], async () => await run())
+        return this.#db.transaction('rw', tables, async () => await run())
       },
-      (error) => [LimitReached, PayeeChanged, WrongStep, TuppenceError].some((refusal) => error instanceof refusal),
+      (error) =>
+        [LimitReached, PayeeChanged, TabUsedUp, WrongStep, TuppenceError].some((refusal) => error instanceof refusal),
     )
-    this.transfers = new Transfers({
+    this.#onOpening = options.onOpening ?? (() => undefined)
+    const books = {
       tables: () => this.#db,
-      write: (step) => this.#write(step),
+      write: <T>(step: () => Promise<T>) => this.#write(step),
       now: () => this.moment().now,
       onChange: options.onTransfer ?? (() => undefined),
-    })
+    }
+    this.transfers = new Transfers(books)
+    this.channels = new Channels(books)
   }
 
   /** Opens the database. Never throws: when it cannot be used, `trouble` says why, and what can be read still can be. */
@@ -159,18 +182,22 @@ export class Ledger {
    * Holds a payment's price in every scope that counts it, or throws and changes nothing: `LimitReached`, or `PayeeChanged`
    * for one that nobody approved, or `insufficient_balance` where what is in the account does not cover it beside all that is
    * held (null: unknown, and left to the chain). `limitsOf` names the limits; the moment is the ledger's, which never goes back.
+   * What is paid from a prepaid tab holds nothing, and throws `TabUsedUp` when the tab does not cover it; `tab` is the one
+   * that it opens or is paid from.
    */
   async reserve(
     draft: Draft,
     limitsOf: (moment: Moment) => readonly Limit[],
     balanceNow: () => bigint | null = () => null,
+    tab: TabDraft | null = null,
   ): Promise<Payment> {
+    const drawn = tab?.does === 'spend'
     const payment = await this.#write(async () => {
       const { payments, tallies, holds, clock } = this.#db
       const moment = this.moment()
       this.#highest = { at: moment.now, day: moment.day }
-      const limits = limitsOf(moment)
-      const scopes = scopesOf({ ...draft, agent: draft.decidedBy === 'rules' ? draft.agent : null })
+      const limits = drawn ? [] : limitsOf(moment)
+      const scopes = drawn ? [] : scopesOf({ ...draft, agent: draft.decidedBy === 'rules' ? draft.agent : null })
       // All at once: what counts against the time is how often the database is asked.
       const [tallyOf, site, held] = await Promise.all([
         this.tallies([...scopes, ...limits.map(({ scope }) => scope)]),
@@ -182,10 +209,13 @@ export class Ledger {
         if (reason) throw new LimitReached(reason)
       }
       assertPayee(site, draft)
-      assertCovered(draft, held, balanceNow())
+      if (!drawn) assertCovered(draft, held, balanceNow())
+      const id = crypto.randomUUID()
+      const part = tab && (await this.#reserveFromTab(id, draft, tab))
       const reserved: Payment = {
         ...draft,
-        id: crypto.randomUUID(),
+        ...(part && { tab: part }),
+        id,
         createdAt: moment.now,
         state: 'reserved',
         history: [{ state: 'reserved', at: moment.now }],
@@ -195,7 +225,7 @@ export class Ledger {
       await Promise.all([
         payments.add(reserved),
         tallies.bulkPut(scopes.map((scope) => ({ scope, ...addTo(tallyOf(scope), moment, draft.price) }))),
-        holds.put({ key: holdKey(draft), units: held + draft.units }),
+        drawn || holds.put({ key: holdKey(draft), units: held + draft.units }),
         clock.put({ key: 'highest', at: moment.now, day: moment.day }),
       ])
       return reserved
@@ -204,16 +234,34 @@ export class Ledger {
     return payment
   }
 
+  /** Within a transaction. */
+  async #reserveFromTab(id: string, { url, method }: Draft, { does, channel, units }: TabDraft): Promise<TabPart> {
+    // The rest can only be asked for back where asking costs nobody anything.
+    const asked = method === 'GET' ? url : null
+    const ceiling =
+      does === 'open'
+        ? await this.channels.begin(channel, asked, id, units)
+        : await this.channels.draw(channel.id, units, asked, id)
+    return { channel: channel.id, does, units, ceiling }
+  }
+
   /**
    * Notes what is about to be signed. From here on a signature may exist, and the site's payee is known. Throws `PayeeChanged`
-   * as `reserve` does, and when the nonce was ever used before.
+   * as `reserve` does, and `nonce_used`: some sites choose the nonce, and may choose the same one twice.
    */
   async sign(id: string, authorization: Authorization): Promise<Payment> {
-    const { nonce } = authorization
+    const { method, nonce } = authorization
     const payment = await this.#write(async () => {
       const { payments, sites } = this.#db
+      if (method !== 'voucher' && (await payments.get({ nonce }))) throw new TuppenceError('nonce_used')
       const before = existing(await payments.get(id), id)
-      const after = enter({ ...before, authorization, nonce, open: before.request }, 'signed', this.#now())
+      const { tab } = before
+      // The voucher of a deposit was noted with it.
+      if (method === 'voucher' && tab?.does === 'open' && before.state === 'signed') return before
+      // A voucher says the same however often it is signed, and does no more harm than once.
+      const known = method === 'voucher' ? { authorization } : { authorization, nonce }
+      const after = enter({ ...before, ...known, open: before.request }, 'signed', this.#now())
+      if (tab) await this.channels.sign(tab.channel, tab.ceiling)
       const site = await this.siteRecord(after)
       assertPayee(site, after)
       await payments.put(after)
@@ -222,6 +270,15 @@ export class Ledger {
     })
     this.#onChange(payment)
     return payment
+  }
+
+  /** Notes an allowance that is about to be signed along with a payment, after the payment's own signature. */
+  allow(id: string, allowance: Allowance): Promise<Payment> {
+    return this.#step(id, (payment) => {
+      if (payment.state !== 'signed' || payment.allowance)
+        throw new WrongStep(`${id}: no allowance in ${payment.state}`)
+      return { ...payment, allowance }
+    })
   }
 
   /**
@@ -238,24 +295,53 @@ export class Ledger {
   }
 
   /** The same bytes of an open purchase go out once more. */
-  resend(id: string): Promise<Payment> {
-    return this.#step(id, (payment) => (payment.state === 'unknown' ? enter(payment, 'sent', this.#now()) : payment))
+  async resend(id: string): Promise<Payment> {
+    const payment = await this.#write(async () => {
+      const before = existing(await this.#db.payments.get(id), id)
+      const after = before.state === 'unknown' ? enter(before, 'sent', this.#now()) : before
+      if (after.tab) await this.channels.resend(after.tab.channel, id)
+      await this.#db.payments.put(after)
+      return after
+    })
+    this.#onChange(payment)
+    return payment
   }
 
   /**
    * Notes the answer to the paid request, with status 0 for none. Without the content (any status but 2xx), the outcome is
-   * unknown, unless the chain has already shown it.
+   * unknown, unless the chain has already shown it. Where it is billed later, no chain will say more than the content does.
+   * `count` is what the site says that it has charged of a prepaid tab in all.
    */
-  async answer(id: string, status: number, receipt: ReportedReceipt | null): Promise<Payment> {
+  async answer(
+    id: string,
+    status: number,
+    receipt: ReportedReceipt | null,
+    count: bigint | null = null,
+  ): Promise<Payment> {
     const note = { answer: { status, at: this.#now() }, ...(receipt && { receipt }) }
     const delivered = status >= 200 && status < 300
     const payment = await this.#write(async () => {
-      const { payments, sites } = this.#db
+      const { payments, sites, holds } = this.#db
       const before = existing(await payments.get(id), id)
       if ((before.state !== 'sent' && before.state !== 'settled') || isDelivered(before)) return before
-      const next: Payment = { ...before, ...note }
+      const charge = before.tab && (await this.#judge(before, before.tab, delivered, count))
+      // It was paid for, and it was the answer that was lost: this one says so, and is no refusal.
+      const wasLost = charge === 'charged' && !delivered && before.answer?.status === 0
+      const next: Payment = wasLost ? before : { ...before, ...note }
       if (delivered) delete (next as { open?: RequestKey }).open
-      const after = delivered || before.state === 'settled' ? next : enter(next, 'unknown', this.#now())
+      const drawn = isDrawn(before) && charge && charge !== 'unknown' ? charge : null
+      const billed = delivered && isOnCredit(before) && before.state === 'sent'
+      const after = drawn
+        ? closed(next, drawn, this.#now())
+        : billed
+          ? enter(next, 'settled', this.#now())
+          : delivered || before.state === 'settled'
+            ? next
+            : enter(next, 'unknown', this.#now())
+      if (billed) {
+        const held = await this.held(before.from, before.network, before.asset)
+        await holds.put({ key: holdKey(before), units: held - before.units })
+      }
       if (isAnswered(after) && (!isAnswered(before) || delivered)) {
         const site = withAnswer(await this.siteRecord(after), delivered)
         await sites.put({ scope: siteKey(after), ...(isDenied(after) ? withDenial(site) : site) })
@@ -265,6 +351,33 @@ export class Ledger {
     })
     this.#onChange(payment)
     return payment
+  }
+
+  /** Within a transaction: what an answer means for a prepaid tab, and for what else was paid from it. */
+  async #judge(
+    { id, answer }: Payment,
+    { channel: of, units, ceiling }: TabPart,
+    delivered: boolean,
+    count: bigint | null,
+  ) {
+    const { payments } = this.#db
+    const channel = await this.channels.get(of)
+    if (!channel) throw new WrongStep(`${id}: no tab ${of}`)
+    const rows = await payments.where('tab.channel').equals(of).sortBy('createdAt')
+    // A deposit that the chain shows may have lost its answer all the same.
+    const isLost = (row: Payment) =>
+      row.state === 'unknown' || (row.state === 'settled' && row.tab?.does === 'open' && !isDelivered(row))
+    const lost = rows.filter((row) => row.id !== id && isLost(row) && isOpenVoucher(row, channel.charged))
+    const others: OpenVoucher[] = lost.map((row) => ({ id: row.id, ceiling: row.tab?.ceiling ?? 0n }))
+    const resent = answer !== undefined
+    const verdict = judge(channel, { voucher: { id, units, ceiling }, delivered, count, resent, others })
+    await this.channels.put(verdict.channel)
+    await this.channels.release(of, id, delivered ? 'open' : null)
+    for (const row of lost) {
+      const charge = verdict.others.get(row.id)
+      if (charge && isDrawn(row)) await payments.put(closed(row, charge, this.#now()))
+    }
+    return verdict.charge
   }
 
   /** The connection failed in the middle of the content: the purchase is open once more. */
@@ -306,14 +419,26 @@ export class Ledger {
     })
   }
 
-  /** The chain has shown the transfer, in this transaction. */
-  settle(id: string, transaction: string): Promise<Payment> {
-    return this.#finish(id, 'settled', null, { transaction })
+  /**
+   * The chain has shown the transfer, in this transaction. Where the price was a ceiling, `units` are what was taken of it: the
+   * rest is free again. Never more than was authorised is believed.
+   */
+  settle(id: string, transaction: string, units?: bigint): Promise<Payment> {
+    return this.#finish(id, 'settled', null, (before) => ({
+      transaction,
+      ...(units !== undefined && chargedOf(before, units)),
+    }))
   }
 
   /** The chain has shown that the signature can never be used any more: the budget is free again. */
   expire(id: string): Promise<Payment> {
     return this.#finish(id, 'expired')
+  }
+
+  /** Somebody has read on the bill whether this was charged: nothing else can say so of what is billed and was not brought. */
+  async readBill(id: string, charged: boolean): Promise<Payment> {
+    if (!isOnCredit(existing(await this.get(id), id))) throw new WrongStep(`${id}: it is on no bill`)
+    return this.#finish(id, charged ? 'settled' : 'expired', 'unknown')
   }
 
   get(id: string): Promise<Payment | undefined> {
@@ -332,6 +457,27 @@ export class Ledger {
       .between([request, since], [request, Dexie.maxKey])
       .reverse()
       .filter((payment) => isDelivered(payment) || payment.state === 'settled')
+      .first()
+  }
+
+  /** Something was opened free, since it was bought before. */
+  async noteOpening(opening: Omit<Opening, 'id' | 'createdAt'>): Promise<void> {
+    const row: Opening = { ...opening, id: crypto.randomUUID(), createdAt: this.moment().now }
+    await this.#write(() => this.#db.openings.add(row))
+    this.#onOpening()
+  }
+
+  /** The latest of those, newest first. */
+  openings(limit: number): Promise<Opening[]> {
+    return this.#db.openings.orderBy('createdAt').reverse().limit(limit).toArray()
+  }
+
+  /** The payment that opened a prepaid tab. */
+  depositOf(channel: string): Promise<Payment | undefined> {
+    return this.#db.payments
+      .where('tab.channel')
+      .equals(channel)
+      .filter(({ tab }) => tab?.does === 'open')
       .first()
   }
 
@@ -475,14 +621,14 @@ export class Ledger {
     id: string,
     state: 'released' | 'settled' | 'expired',
     from: PaymentState | null = null,
-    patch: Partial<Payment> = {},
+    patch: (before: Payment) => Partial<Payment> = () => ({}),
   ): Promise<Payment> {
     const payment = await this.#write(async () => {
       const { payments, tallies, holds, sites } = this.#db
       const before = existing(await payments.get(id), id)
       if (before.state === state) return before
       if (from !== null && before.state !== from) throw new WrongStep(`${id}: ${before.state}, not ${from}`)
-      const after = enter({ ...before, ...patch }, state, this.#now())
+      const after = enter({ ...before, ...patch(before) }, state, this.#now())
       delete (after as { open?: RequestKey }).open
       const [tallyOf, site, held] = await Promise.all([
         this.tallies(before.scopes),
@@ -491,10 +637,11 @@ export class Ledger {
       ])
       await Promise.all([
         payments.put(after),
-        holds.put({ key: holdKey(before), units: held - before.units }),
+        isDrawn(before) || holds.put({ key: holdKey(before), units: held - before.units }),
+        before.tab && this.channels.release(before.tab.channel, id, tabAfter(before.tab, state)),
         isDenied(after) && sites.put({ scope: siteKey(after), ...withDenial(site) }),
-        isCounted(after) ||
-          tallies.bulkPut(before.scopes.map((scope) => ({ scope, ...without(tallyOf(scope), before, state) }))),
+        (!isCounted(after) || costOf(after) < before.price) &&
+          tallies.bulkPut(before.scopes.map((scope) => ({ scope, ...without(tallyOf(scope), after) }))),
       ])
       return after
     })
@@ -503,9 +650,25 @@ export class Ledger {
   }
 }
 
-/** A tally without a payment that came to nothing. Once it may have been signed, it was begun all the same. */
-function without(tally: Tally, { createdAt, day, price }: Payment, state: PaymentState): Tally {
-  return state === 'released' ? withoutBegun(tally, { now: createdAt, day }, price) : takeFrom(tally, day, price)
+/** A tally without what an ended payment has not cost. Once it may have been signed, it was begun all the same. */
+function without(tally: Tally, payment: Payment): Tally {
+  const { createdAt, day, price, state } = payment
+  if (state === 'released') return withoutBegun(tally, { now: createdAt, day }, price)
+  return takeFrom(tally, day, isCounted(payment) ? usd(price - costOf(payment)) : price)
+}
+
+/** What was taken of a ceiling. */
+function chargedOf(
+  { id, authorization, network, asset: address, units: most, price }: Payment,
+  units: bigint,
+): Partial<Payment> {
+  if (authorization?.method !== 'upto') {
+    if (units !== most) throw new WrongStep(`${id}: ${units} of exactly ${most}`)
+    return {}
+  }
+  if (units > most) throw new WrongStep(`${id}: ${units} of at most ${most}`)
+  const asset = findAsset(network, address)
+  return { charged: { units, price: asset ? priceOf({ units, asset }) : price } }
 }
 
 function existing(payment: Payment | undefined, id: string): Payment {
@@ -533,6 +696,22 @@ function enter(payment: Payment, state: PaymentState, at: number): Payment {
   if (!canAdvance(payment.state, state)) throw new WrongStep(`${payment.id}: ${payment.state} → ${state}`)
   return { ...payment, state, history: [...payment.history, { state, at }] }
 }
+
+/** A payment from a prepaid tab is over: it was charged there, or is known not to have been. */
+function closed(payment: Payment, charge: 'charged' | 'not_charged', at: number): Payment {
+  const { open: _, ...over } = payment
+  return over.state === 'settled' ? over : enter(over, charge === 'charged' ? 'settled' : 'expired', at)
+}
+
+/** What the end of a payment says of its tab: a deposit is there, or never was. What is paid from a tab says nothing. */
+function tabAfter({ does }: TabPart, state: PaymentState): 'open' | 'void' | null {
+  if (does === 'spend') return null
+  return state === 'settled' ? 'open' : 'void'
+}
+
+/** What may have been charged without anybody having heard of it. */
+const isOpenVoucher = ({ tab }: Payment, charged: bigint): boolean =>
+  tab !== undefined && (tab.does === 'spend' || tab.ceiling > charged)
 
 const sameDays = (a: Tally = EMPTY_TALLY, b: Tally = EMPTY_TALLY, days: readonly Day[]): boolean =>
   days.every((day) => (a.days[day] ?? 0n) === (b.days[day] ?? 0n))

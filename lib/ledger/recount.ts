@@ -3,7 +3,7 @@ import { ZERO_USD } from '@/lib/money/usd'
 import { type Scope, siteScope } from '@/lib/policy/limits'
 import { payeeId, type SiteRecord, UNKNOWN_SITE, withAnswer, withDenial, withPayee } from '@/lib/policy/site-record'
 import { EMPTY_TALLY, type Moment, mergeTallies, shareOf, type Tally } from '@/lib/policy/tally'
-import { isDelivered, type Payment } from './payment'
+import { costOf, isDelivered, isDrawn, type Payment } from './payment'
 import { isHolding, type Transfer } from './transfer'
 
 /** Names a token of an account whose units are held. */
@@ -37,12 +37,12 @@ export class Recount {
   }
 
   add(payment: Payment): void {
-    const { units, price, scopes, day, createdAt } = payment
-    const share = shareOf({ now: createdAt, day }, isCounted(payment) ? price : ZERO_USD, this.#moment)
+    const { units, scopes, day, createdAt } = payment
+    const share = shareOf({ now: createdAt, day }, isCounted(payment) ? costOf(payment) : ZERO_USD, this.#moment)
     // What was given up before it was signed was never begun.
     for (const scope of payment.state === 'released' ? [] : scopes)
       this.tallies.set(scope, mergeTallies([this.tallies.get(scope) ?? EMPTY_TALLY, share]))
-    if (isCounted(payment) && payment.state !== 'settled') this.#hold(payment, units)
+    if (isCounted(payment) && payment.state !== 'settled' && !isDrawn(payment)) this.#hold(payment, units)
     this.sites.set(siteKey(payment), siteAfter(this.sites.get(siteKey(payment)) ?? UNKNOWN_SITE, payment))
   }
 

@@ -9,8 +9,10 @@
  * - `signed`: a signature may exist from here on; nonce and time limit were stored before it was made.
  * - `sent`: the signed bytes were stored, then sent. Paid, as far as the site says.
  * - `unknown`: sent, and answered without the content or not at all. It may have been paid.
- * - `settled`: the chain shows the transfer.
- * - `expired`: the chain shows that the signature ran out unused. The budget is free again.
+ * - `settled`: the chain shows the transfer. Of what is billed later: the site brought what was bought, or somebody has found it
+ *   on the bill.
+ * - `expired`: the chain shows that the signature ran out unused. The budget is free again. Of what is billed later: it was never
+ *   sent, or somebody has found that it is not on the bill.
  * - `released`: given up before anything was signed. After `signed` only where the holder of the key says that it signed
  *   nothing: somebody said no in MetaMask's window.
  */
