@@ -27,6 +27,17 @@ export interface Account {
     | { readonly kind: 'site'; readonly site: string; readonly index: number }
 }
 
+/** The key that signs requests for sites that bill later, without that key. */
+const signatureAgentSchema = z.strictObject({
+  /** Ed25519, in base64url: a key's `x` in the published directory. */
+  publicKey: z.string().regex(/^[\w-]{43}$/),
+  /** The origin under which its owner publishes it; null while there is none. */
+  address: z.string().nullable(),
+  /** When it was found to be published there, in Unix milliseconds; null: not yet. */
+  checkedAt: z.number().nullable(),
+})
+export type StoredAgent = z.output<typeof signatureAgentSchema>
+
 /** What can be read on the outside of a vault, locked or not. Nothing of it is secret. */
 export interface Label {
   readonly accounts: readonly Account[]
@@ -36,6 +47,8 @@ export interface Label {
   readonly backedUp: boolean
   /** Whether each site is paid from an account of its own. */
   readonly separate: boolean
+  /** Missing while there is none. */
+  readonly signatureAgent?: StoredAgent | undefined
 }
 
 export const labelSchema = z.strictObject({
@@ -43,7 +56,10 @@ export const labelSchema = z.strictObject({
   active: z.strictObject({ evm: z.string().optional(), svm: z.string().optional() }),
   backedUp: z.boolean(),
   separate: z.boolean(),
+  signatureAgent: signatureAgentSchema.optional(),
 }) satisfies z.ZodType<Label>
+
+const key = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{64}$/)])
 
 /**
  * What is encrypted: the words, if there are any, the key of every account by its address, and the label once more. The one
@@ -51,7 +67,9 @@ export const labelSchema = z.strictObject({
  */
 export const openedSchema = z.strictObject({
   words: z.string().nullable(),
-  keys: z.record(z.string(), z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{64}$/)])),
+  keys: z.record(z.string(), key),
+  /** The signature agent's. Missing while there is none. */
+  agentKey: key.optional(),
   label: labelSchema,
 })
 

@@ -19,17 +19,44 @@ export interface Expected {
   readonly to: string
   /** Unix seconds. */
   readonly latestValidBefore: number
+  /** The only nonce that it may have, in lower case; any when there is none. */
+  readonly nonce?: Hex
 }
 
 /** What passed the gate: the hash to sign, and the two fields that later prove whether it was used. */
 export interface Cleared {
-  readonly method: 'eip3009'
+  readonly method: 'eip3009' | 'permit2' | 'upto' | 'voucher'
   readonly digest: Hex
   readonly nonce: Hex
   readonly validBefore: number
 }
 
-/** EIP-3009, the one thing that is ever signed. Field order is part of the type's hash. */
+/** An allowance that passed its gate. It pays nothing by itself: that it was used is told by the payment that it goes along with. */
+export interface ClearedAllowance {
+  readonly digest: Hex
+  /** The token's own count of its owner's allowances. */
+  readonly nonce: bigint
+  /** Unix seconds. */
+  readonly deadline: number
+}
+
+/**
+ * What may be signed: it compares typed data with what was decided, and gives what will later tell whether the signature was
+ * used. Throws `signing_refused` with the name of the first field that is off.
+ */
+export interface Gate<C extends { readonly digest: Hex } = Cleared> {
+  /** The account whose key signs. */
+  readonly from: Hex
+  clear(typedData: unknown): C
+}
+
+/** The gate of one transfer by EIP-3009. */
+export const transferGate = (expected: Expected): Gate => ({
+  from: expected.from,
+  clear: (typedData) => clear(typedData, expected),
+})
+
+/** EIP-3009. Field order is part of the type's hash. */
 export const TRANSFER_TYPES = {
   TransferWithAuthorization: [
     { name: 'from', type: 'address' },
@@ -41,7 +68,8 @@ export const TRANSFER_TYPES = {
   ],
 } as const
 
-const address = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
+/** 20 bytes in hex. */
+export const addressSchema = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
 
 /** Strict throughout: a field that is not on the list is a refusal, not something to ignore. */
 const typedDataSchema = z.strictObject({
@@ -49,13 +77,13 @@ const typedDataSchema = z.strictObject({
     name: z.string(),
     version: z.string(),
     chainId: z.number(),
-    verifyingContract: address,
+    verifyingContract: addressSchema,
   }),
   types: z.record(z.string(), z.array(z.strictObject({ name: z.string(), type: z.string() }))),
   primaryType: z.literal('TransferWithAuthorization'),
   message: z.strictObject({
-    from: address,
-    to: address,
+    from: addressSchema,
+    to: addressSchema,
     value: z.bigint(),
     validAfter: z.bigint(),
     validBefore: z.bigint(),
@@ -68,11 +96,9 @@ const typedDataSchema = z.strictObject({
  * name of the first field that is off. Nothing is signed around this function, whatever asked for it.
  */
 export function clear(typedData: unknown, expected: Expected): Cleared {
-  const parsed = typedDataSchema.safeParse(typedData)
-  if (!parsed.success) throw refused(parsed.error.issues[0]?.path.join('.') || 'typed data')
-  const { domain, types, primaryType, message } = parsed.data
+  const { domain, types, primaryType, message } = readTypedData(typedDataSchema, typedData)
   const { asset } = expected
-  const checks: Record<string, boolean> = {
+  checkAll({
     types: JSON.stringify(types) === JSON.stringify(TRANSFER_TYPES),
     'domain.name': domain.name === asset.domain.name,
     'domain.version': domain.version === asset.domain.version,
@@ -86,12 +112,9 @@ export function clear(typedData: unknown, expected: Expected): Cleared {
     'message.value': message.value === expected.units,
     // What could be held back and used later is not a payment of now.
     'message.validAfter': message.validAfter === 0n,
-    'message.validBefore':
-      message.validBefore <= BigInt(expected.latestValidBefore) &&
-      message.validBefore <= BigInt(Math.floor(Date.now() / 1000) + LONGEST_VALID[expected.purpose] + 1),
-  }
-  const off = Object.keys(checks).find((field) => !checks[field])
-  if (off) throw refused(off)
+    'message.validBefore': isInTime(message.validBefore, expected.latestValidBefore, expected.purpose),
+    'message.nonce': message.nonce.toLowerCase() === (expected.nonce ?? message.nonce.toLowerCase()),
+  })
   return {
     method: 'eip3009',
     digest: hashTypedData({ domain, types: TRANSFER_TYPES, primaryType, message }),
@@ -100,7 +123,25 @@ export function clear(typedData: unknown, expected: Expected): Cleared {
   }
 }
 
-function chainIdOf({ network }: EvmAsset): number | null {
+/** Typed data of a known shape. Throws `signing_refused` for any other. */
+export function readTypedData<T>(schema: z.ZodType<T>, typedData: unknown): T {
+  const parsed = schema.safeParse(typedData)
+  if (!parsed.success) throw refused(parsed.error.issues[0]?.path.join('.') || 'typed data')
+  return parsed.data
+}
+
+/** Throws `signing_refused` with the name of the first field whose check failed. */
+export function checkAll(checks: Readonly<Record<string, boolean>>): void {
+  const off = Object.keys(checks).find((field) => !checks[field])
+  if (off) throw refused(off)
+}
+
+/** Whether a time limit is not later than was decided, and never later than anything may be good for. */
+export const isInTime = (limit: bigint, latest: number, purpose: Purpose): boolean =>
+  limit <= BigInt(latest) && limit <= BigInt(Math.floor(Date.now() / 1000) + LONGEST_VALID[purpose] + 1)
+
+/** The chain id that a signature for a token is bound to. */
+export function chainIdOf({ network }: EvmAsset): number | null {
   const known = findNetwork(network)
   return known?.family === 'evm' ? known.chainId : null
 }

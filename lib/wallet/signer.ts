@@ -1,7 +1,7 @@
 import { type Hex, serializeSignature, type TypedDataDefinition } from 'viem'
 import { sign } from 'viem/accounts'
 import { TuppenceError } from '@/lib/errors'
-import { type Cleared, clear, type Expected } from './gate'
+import type { Cleared, Gate } from './gate'
 import * as metamask from './metamask'
 import { openKey, vaultState } from './vault'
 
@@ -15,22 +15,22 @@ export interface Signer {
  * A signer for one purchase: it signs once, only what the gate clears, only after `record` has durably noted what it is about
  * to sign, and not once `signal` says that it came too late. Throws `signing_refused`, `wallet_missing`, `wallet_locked`.
  */
-export function signerFor(
-  expected: Expected,
-  record: (cleared: Cleared) => Promise<unknown>,
+export function signerFor<C extends { readonly digest: Hex } = Cleared>(
+  gate: Gate<C>,
+  record: (cleared: C) => Promise<unknown>,
   signal: AbortSignal,
 ): Signer {
   let used = false
   return {
-    address: expected.from,
+    address: gate.from,
     async signTypedData(typedData) {
       if (used) throw new TuppenceError('signing_refused', { field: 'second signature' })
       used = true
-      const cleared = clear(typedData, expected)
+      const cleared = gate.clear(typedData)
       if ((await vaultState()) === 'locked') throw new TuppenceError('wallet_locked')
       await record(cleared)
       // Opened only now: a lock while that was written down still comes before the signature.
-      const key = await openKey(expected.from)
+      const key = await openKey(gate.from)
       // Nothing is waited for between this and the signature.
       signal.throwIfAborted()
       return serializeSignature(await sign({ hash: cleared.digest, privateKey: key }))
@@ -42,17 +42,20 @@ export function signerFor(
  * The same with MetaMask, which holds the key, asks a person, and may take minutes. Throws `signing_refused`, and what MetaMask
  * does: `metamask_rejected` says that there is no signature.
  */
-export function metaMaskSigner(expected: Expected, record: (cleared: Cleared) => Promise<unknown>): Signer {
+export function metaMaskSigner<C extends { readonly digest: Hex } = Cleared>(
+  gate: Gate<C>,
+  record: (cleared: C) => Promise<unknown>,
+): Signer {
   let used = false
   return {
-    address: expected.from,
+    address: gate.from,
     async signTypedData(typedData) {
       if (used) throw new TuppenceError('signing_refused', { field: 'second signature' })
       used = true
       // A copy, so that nothing can change between the gate and MetaMask.
       const exact = structuredClone(typedData)
-      await record(clear(exact, expected))
-      return metamask.signTypedData(expected.from, exact as unknown as TypedDataDefinition)
+      await record(gate.clear(exact))
+      return metamask.signTypedData(gate.from, exact as unknown as TypedDataDefinition)
     },
   }
 }

@@ -3,7 +3,7 @@ import { TuppenceError } from '@/lib/errors'
 import type { EvmAsset } from '@/lib/money/assets'
 import type { EvmNetwork } from '@/lib/money/networks'
 
-/* Transactions that a person confirms, and pays for, in MetaMask. The spending wallet itself sends none: it owns no gas. */
+/* Transactions that a person confirms, and pays for, in MetaMask. The spending wallet itself sends none but two (`contract-call.ts`). */
 
 /** A call of a token's contract, with no coins along. */
 export interface Call {

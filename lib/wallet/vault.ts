@@ -155,6 +155,13 @@ export async function openKey(address: string): Promise<Hex> {
   return key
 }
 
+/** The signature agent's key, for `signer-request.ts` alone. Throws `signature_agent_missing`, and as `openKey` does. */
+export async function openAgentKey(): Promise<Hex> {
+  const { opened } = await openInTime()
+  if (!opened.agentKey) throw new TuppenceError('signature_agent_missing')
+  return opened.agentKey
+}
+
 /** What is in the vault, for `lib/wallet` alone, by its password. Throws as `unlockVault` does. */
 export const openVault = async (password: string): Promise<Opened> => (await openWith(password)).opened
 
