@@ -12,9 +12,13 @@ import { keepAwake } from '@/lib/payment/keep-awake'
 import { Orchestrator } from '@/lib/payment/orchestrator'
 import { OwnTransfers } from '@/lib/payment/own-transfers'
 import { pageHandlers, payOutcome } from '@/lib/payment/page-requests'
+import { Parts } from '@/lib/payment/parts'
+import { Paywalls } from '@/lib/payment/paywalls'
 import { Reconciler } from '@/lib/payment/reconciler'
 import { screenHandlers } from '@/lib/payment/screen-requests'
 import { fromSeenPage } from '@/lib/payment/sighting'
+import { SignIns } from '@/lib/payment/sign-ins'
+import { Tabs } from '@/lib/payment/tabs'
 import { createInterlock } from '@/lib/queue'
 import { RuleBook } from '@/lib/settings/rules'
 import { beginSession, isNewSession } from '@/lib/settings/session'
@@ -33,13 +37,16 @@ export default defineBackground(() => {
       void attempt(health.noteReserved())
     },
     onTransfer: announceChange,
+    onOpening: announceChange,
   })
   const health = new Health(ledger, ruleBook)
   const balances = new Balances()
   const approvals = new Approvals()
   const reconciler = new Reconciler(ledger, balances)
+  const signIns = new SignIns(ledger, interceptor, signing)
   const metamask = { connect, prepare, sendTransaction }
   const ownTransfers = new OwnTransfers({ ledger, balances, health, signing, metamask })
+  const tabs = new Tabs({ ledger, balances, health, signing })
   const orchestrator = new Orchestrator({
     interceptor,
     ledger,
@@ -48,12 +55,15 @@ export default defineBackground(() => {
     reconciler,
     ruleBook,
     health,
+    signIns,
     signing,
     announceChange,
     tellPage: async ({ target }, outcome) => {
       if (target.via === 'fetch') await tellPage(target, payOutcome(outcome))
     },
   })
+
+  const parts = new Parts(interceptor, orchestrator, ruleBook)
 
   // Nothing is decided before the books are open and what an earlier life left behind is cleared up.
   const ready = start()
@@ -67,15 +77,25 @@ export default defineBackground(() => {
     if (health.obstacle !== 'books_unusable') {
       await attempt(reconciler.recover())
       await attempt(ownTransfers.recover())
+      void attempt(tabs.lookAtAll())
     }
     await attempt(orchestrator.restoreApprovals({ newSession }))
     if (isBegun) await attempt(beginSession())
     if (newSession) void attempt(keepAwake(health.check())).then(announceChange)
   }
 
+  const paywalls = new Paywalls()
   interceptor.onSeenPage(async (page) => {
     await ready
-    await orchestrator.consider(fromSeenPage(page))
+    await orchestrator.consider(await paywalls.complete(fromSeenPage(page)))
+  })
+  interceptor.onArrival(async (tabId, url) => {
+    await ready
+    parts.arrived(tabId, url)
+  })
+  interceptor.onSeenFrame(async (frame) => {
+    await ready
+    await parts.considerFrame(frame)
   })
   interceptor.onLeft(async (tabId, shown, lastWindow) => {
     await ready
@@ -94,21 +114,27 @@ export default defineBackground(() => {
     await ownTransfers.lookAtAll()
   })
 
+  tabs.onAlarm(async () => {
+    await ready
+    await tabs.lookAtAll()
+  })
+
   onAutoLock(async () => {
     await ready
     await signing.change(lockIfLate)
     announceChange()
   })
 
-  const loadedOnceMore = new Set<number>()
   answer(
     screenHandlers({
       ledger,
       balances,
       approvals,
       orchestrator,
+      parts,
       reconciler,
       ownTransfers,
+      tabs,
       ruleBook,
       health,
       signing,
@@ -116,16 +142,7 @@ export default defineBackground(() => {
     }),
     ready,
   )
-  answerPages(
-    pageHandlers(interceptor, orchestrator, ruleBook, async ({ tabId }) => {
-      // The browser's first page may load before it starts us: once more, now that somebody looks. Only once: what a page's
-      // service worker answers is never seen, however often it is loaded.
-      if (interceptor.hasObserved(tabId) || loadedOnceMore.has(tabId)) return
-      loadedOnceMore.add(tabId)
-      await browser.tabs.reload(tabId)
-    }),
-    ready,
-  )
+  answerPages(pageHandlers(interceptor, orchestrator, ruleBook, paywalls), ready)
 
   browser.runtime.onInstalled.addListener(async ({ reason }) => {
     if (reason === 'install') await browser.tabs.create({ url: '/welcome.html' })

@@ -1,8 +1,12 @@
 import { browser } from 'wxt/browser'
 import { defineContentScript } from 'wxt/utils/define-content-script'
-import { ANSWER_EVENT, ASK_EVENT, type Envelope, type RelayMessage } from '@/lib/page/wire'
+import { paywallOf } from '@/lib/page/paywall'
+import { ANSWER_EVENT, ASK_EVENT, type BodyRequest, type Envelope, type RelayMessage } from '@/lib/page/wire'
 
-/** Carries a page's asks to the background and the answers back. It reads nothing, decides nothing and knows no secret. */
+/**
+ * Carries a page's asks to the background and the answers back, and a paywall's text where the background asks for it. It decides
+ * nothing and knows no secret.
+ */
 export default defineContentScript({
   matches: ['https://*/*', 'http://localhost/*', 'http://*.localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'],
   runAt: 'document_start',
@@ -26,11 +30,16 @@ export default defineContentScript({
       answer({ id: ask.id, content })
     })
 
-    browser.runtime.onMessage.addListener((message: Partial<RelayMessage>) => {
+    browser.runtime.onMessage.addListener((message: Partial<RelayMessage & BodyRequest>, _sender, reply) => {
       if (message.tuppence) answer(message.tuppence)
+      if (!message.tuppenceBody) return
+      paywallOf(message.tuppenceBody.url).then(reply, () => reply(null))
+      // Keeps the channel open until `reply`.
+      return true
     })
 
-    // The browser may load its first page before the background listens: then this page's 402 was never seen.
+    // The browser may load its first page before the background listens: then this page's 402 was never seen. If it was, the
+    // background may be waiting for somebody here whom it can ask.
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
     if (navigation?.responseStatus === 402) send({ id: '', content: { kind: 'unseen' } }).catch(() => undefined)
   },

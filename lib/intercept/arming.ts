@@ -3,7 +3,7 @@ import type { Credential } from '@/lib/challenge/credential'
 import { TuppenceError } from '@/lib/errors'
 
 type Rule = Browser.declarativeNetRequest.Rule
-type Condition = Browser.declarativeNetRequest.RuleCondition
+export type Condition = Browser.declarativeNetRequest.RuleCondition
 type Method = NonNullable<Condition['requestMethods']>[number]
 
 /** One request that shall carry a credential. */
@@ -12,8 +12,13 @@ export interface ArmedRequest {
   /** Absolute, with the fragment if it matters; without one, any fragment matches. */
   readonly url: string
   readonly method: string
-  readonly resourceType: 'main_frame' | 'xmlhttprequest'
+  readonly resourceType: 'main_frame' | 'sub_frame' | 'xmlhttprequest' | 'image' | 'media'
+  /** The origin whose service worker sends it on for the tab; left out where none does. */
+  readonly worker?: string | undefined
 }
+
+/** The browser's name for requests that belong to no tab: those of service workers. */
+export const NO_TAB = -1
 
 /** What a rule can name. Pages may use methods of their own invention; those cannot be paid. */
 const METHODS: readonly string[] = [
@@ -32,7 +37,7 @@ const METHODS: readonly string[] = [
  * `url_not_matchable` for a request that no rule can name. The browser matches every redirect hop anew, so that the header
  * stays behind when a server redirects.
  */
-export async function conditionsFor({ tabId, url, method, resourceType }: ArmedRequest): Promise<Condition[]> {
+export async function conditionsFor({ tabId, url, method, resourceType, worker }: ArmedRequest): Promise<Condition[]> {
   const requestMethod = method.toLowerCase()
   if (!METHODS.includes(requestMethod)) throw new TuppenceError('url_not_matchable')
   const filters = await filtersFor(url)
@@ -41,15 +46,16 @@ export async function conditionsFor({ tabId, url, method, resourceType }: ArmedR
     isUrlFilterCaseSensitive: true,
     resourceTypes: [resourceType],
     requestMethods: [requestMethod as Method],
-    tabIds: [tabId],
+    tabIds: worker === undefined ? [tabId] : [tabId, NO_TAB],
   }))
 }
 
 /** Sets the credential on what the conditions match, and gives the rules' ids for `disarm`. In force when it resolves. */
-export async function arm(conditions: readonly Condition[], { header, value }: Credential): Promise<number[]> {
+export async function arm(conditions: readonly Condition[], { headers }: Credential): Promise<number[]> {
+  const requestHeaders = headers.map(({ name, value }) => ({ header: name, operation: 'set' as const, value }))
   const rules = conditions.map((condition) => ({
     id: newRuleId(),
-    action: { type: 'modifyHeaders' as const, requestHeaders: [{ header, operation: 'set' as const, value }] },
+    action: { type: 'modifyHeaders' as const, requestHeaders },
     condition,
   }))
   await update(rules, [])

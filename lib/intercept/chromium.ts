@@ -1,70 +1,89 @@
 import { type Browser, browser } from 'wxt/browser'
-import type { Credential } from '@/lib/challenge/credential'
 import { TuppenceError } from '@/lib/errors'
-import { type ArmedRequest, arm, conditionsFor, disarm, disarmAll } from './arming'
+import { ArmedRequests } from './armed-requests'
+import { type ArmedRequest, conditionsFor, disarmAll, NO_TAB } from './arming'
+import { headersOf, isDemand, withoutFragment } from './details'
+import { readForm, type SubmittedForm } from './form'
+import { askAgain, canRun, findUnpaid, loadAgain, reload, runIn } from './in-page'
 import type {
   Interceptor,
-  PaidAnswer,
+  PagePart,
   PreparedRepeat,
-  Repeat,
   RepeatableRequest,
   SeenAnswer,
+  SeenFrame,
   SeenPage,
   TabDocument,
 } from './interceptor'
+import { SeenAnswers } from './seen-answers'
+import {
+  type HeadersReceived,
+  type RequestCompleted,
+  type RequestFailed,
+  type ResponseStarted,
+  type Watch,
+  watchRequests,
+} from './watch'
 
-type HeadersReceived = Browser.webRequest.OnHeadersReceivedDetails
-type RequestFailed = Browser.webRequest.OnErrorOccurredDetails
-type RequestCompleted = Browser.webRequest.OnCompletedDetails
+type Submitted = Browser.webRequest.OnBeforeRequestDetails
 type Committed = Browser.webNavigation.WebNavigationTransitionCallbackDetails
-type Conditions = Awaited<ReturnType<typeof conditionsFor>>
 type LeftListener = Parameters<Interceptor['onLeft']>[0]
+type ResourceType = ArmedRequest['resourceType']
 
 /** Where 402s are looked for; the manifest's host permissions say the same. */
 const URLS = ['https://*/*', 'http://localhost/*', 'http://*.localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*']
-const SEEN_WITHIN_MS = 1_000
 const LOADED_AGAIN_WITHIN_MS = 1_500
 /** An answer that is not shown soon was not for what is shown later. */
 const COMMITTED_WITHIN_MS = 30_000
-/** Before the browser ends an idle background, which would forget to. */
-const WATCHES_FOR_MS = 25_000
 /** The browser has a thousand such rules for all tabs together. */
 const MOST_UNDERWAY = 200
-/** A page can provoke 402s and never ask for them to be paid. */
-const MOST_SEEN_ANSWERS = 500
 
-/** An armed request that waits for its answer. */
-interface Waiting {
-  readonly request: ArmedRequest
-  readonly finish: (answer: PaidAnswer) => void
+/** What the browser calls a part of a page when it asks for it. */
+const TYPE_OF: Readonly<Record<PagePart['kind'], ResourceType>> = {
+  image: 'image',
+  media: 'media',
+  frame: 'sub_frame',
+}
+
+/** How a tab came to its page. */
+interface Arrival {
+  readonly fromHistory: boolean
+  readonly redirected: boolean
 }
 
 /**
  * Chromium: answers are seen by webRequest, credentials are set by declarativeNetRequest session rules. Only `main_frame`
- * is observed at all times; a tab's own requests only while its page uses the page API.
+ * is observed at all times; whatever else a tab asks for, only while a payment may need it.
  */
 export class ChromiumInterceptor implements Interceptor {
-  readonly #observedTabs = new Set<number>()
-  readonly #seenPages = new Map<number, HeadersReceived>()
-  readonly #seenAnswers = new Map<string, SeenAnswer>()
-  readonly #awaitedAnswers = new Map<string, (answer: SeenAnswer) => void>()
-  readonly #waiting = new Set<Waiting>()
+  /** The page whose answer was last seen in a tab, by its address. */
+  readonly #observed = new Map<number, string>()
+  /** Forms on their way, by the browser's id of the request. */
+  readonly #submitted = new Map<string, Submitted>()
+  readonly #seenPages = new Map<number, { details: HeadersReceived; form: SubmittedForm | null; fromCache: boolean }>()
+  /** Pages whose 402 came out of the cache, and that are asked for anew. */
+  readonly #askedAnew = new Map<number, Arrival & { readonly url: string }>()
+  readonly #seenFrames = new Map<string, ResponseStarted>()
+  readonly #seenAnswers = new SeenAnswers()
+  readonly #armed = new ArmedRequests()
   /** Requests that were answered 402, by the browser's id: how they end says nothing of the paid ones that look the same. */
   readonly #unpaid = new Set<string>()
-  /** Answers to armed requests whose content is still coming, by the browser's id of the request. */
-  readonly #coming = new Map<string, { readonly tabId: number; readonly end: (whole: boolean) => void }>()
-  readonly #watched = new Map<number, { readonly renew: () => void; readonly end: () => void }>()
+  /** What is watched in each tab, and service workers by what they ask for. */
+  readonly #watches = new Map<string, Watch>()
   readonly #pageListeners: ((page: SeenPage) => void)[] = []
+  readonly #frameListeners: ((frame: SeenFrame) => void)[] = []
+  readonly #arrivalListeners: ((tabId: number, url: string) => void)[] = []
   readonly #leftListeners: LeftListener[] = []
 
   /** Registers its listeners at once, as the browser demands of a background that it may wake. */
   constructor() {
+    const { onBeforeRequest, onHeadersReceived, onResponseStarted, onErrorOccurred, onCompleted } = browser.webRequest
     const pages = { urls: URLS, types: ['main_frame' as const] }
-    browser.webRequest.onHeadersReceived.addListener((details) => this.#pageAnswered(details), pages, [
-      'responseHeaders',
-    ])
-    browser.webRequest.onErrorOccurred.addListener((details) => this.#failed(details), pages)
-    browser.webRequest.onCompleted.addListener((details) => this.#completed(details), pages)
+    onBeforeRequest.addListener((details) => this.#submits(details), pages, ['requestBody'])
+    onHeadersReceived.addListener((details) => this.#pageAnswered(details), pages, ['responseHeaders'])
+    onResponseStarted.addListener((details) => this.#pageStarted(details), pages)
+    onErrorOccurred.addListener((details) => this.#failed(details), pages)
+    onCompleted.addListener((details) => this.#completed(details), pages)
     browser.webNavigation.onCommitted.addListener((details) => this.#committed(details))
     browser.tabs.onRemoved.addListener(async (tabId, { isWindowClosing }) =>
       this.#left(tabId, null, isWindowClosing && (await browser.windows.getAll()).length === 0),
@@ -75,64 +94,48 @@ export class ChromiumInterceptor implements Interceptor {
     this.#pageListeners.push(listener)
   }
 
+  onSeenFrame(listener: (frame: SeenFrame) => void): void {
+    this.#frameListeners.push(listener)
+  }
+
+  onArrival(listener: (tabId: number, url: string) => void): void {
+    this.#arrivalListeners.push(listener)
+  }
+
   onLeft(listener: LeftListener): void {
     this.#leftListeners.push(listener)
   }
 
-  hasObserved(tabId: number): boolean {
-    return this.#observedTabs.has(tabId)
+  async loadUnseen(tabId: number, url: string): Promise<void> {
+    if (this.#observed.get(tabId) === url) return
+    // Once only, whatever becomes of it.
+    this.#observed.set(tabId, url)
+    await browser.tabs.reload(tabId, { bypassCache: true })
   }
 
-  watch(tabId: number): void {
-    const watched = this.#watched.get(tabId)
-    if (watched) {
-      watched.renew()
-      return
-    }
-    const { onHeadersReceived, onErrorOccurred, onCompleted } = browser.webRequest
-    const requests = { urls: URLS, types: ['xmlhttprequest' as const], tabId }
-    const answered = (details: HeadersReceived) => this.#requestAnswered(details)
-    const failed = (details: RequestFailed) => this.#failed(details)
-    const completed = (details: RequestCompleted) => this.#completed(details)
-    onHeadersReceived.addListener(answered, requests, ['responseHeaders'])
-    onErrorOccurred.addListener(failed, requests)
-    onCompleted.addListener(completed, requests)
-    const end = () => {
-      clearTimeout(timer)
-      this.#watched.delete(tabId)
-      onHeadersReceived.removeListener(answered)
-      onErrorOccurred.removeListener(failed)
-      onCompleted.removeListener(completed)
-    }
-    // While a paid request is under way, its answer is waited for, and all of it.
-    const endWhenIdle = () => {
-      const underway = [...this.#waiting].some(({ request }) => request.tabId === tabId)
-      if (underway || [...this.#coming.values()].some((answer) => answer.tabId === tabId)) renew()
-      else end()
-    }
-    const renew = () => {
-      clearTimeout(timer)
-      timer = setTimeout(endWhenIdle, WATCHES_FOR_MS)
-    }
-    let timer = setTimeout(endWhenIdle, WATCHES_FOR_MS)
-    this.#watched.set(tabId, { renew, end })
+  watch(tabId: number, worker?: { readonly origin: string; readonly url: string }): void {
+    this.#watchTab(tabId, 'xmlhttprequest')
+    if (worker) this.#watchWorker(worker.origin, new URL(worker.url).origin)
   }
 
-  seenAnswer(tabId: number, marker: string): Promise<SeenAnswer | null> {
-    const key = `${tabId}#${marker}`
-    const seen = this.#seenAnswers.get(key)
-    if (seen) {
-      this.#seenAnswers.delete(key)
-      return Promise.resolve(seen)
-    }
-    // The page's message may overtake the browser's event.
-    const { promise, resolve } = Promise.withResolvers<SeenAnswer | null>()
-    const timer = setTimeout(() => resolve(null), SEEN_WITHIN_MS)
-    this.#awaitedAnswers.set(key, resolve)
-    return promise.finally(() => {
-      clearTimeout(timer)
-      this.#awaitedAnswers.delete(key)
-    })
+  watchFrames(tabId: number): void {
+    this.#watchTab(tabId, 'sub_frame')
+  }
+
+  seenAnswer(page: { readonly tabId: number; readonly origin: string }, marker: string): Promise<SeenAnswer | null> {
+    return this.#seenAnswers.take(page, marker)
+  }
+
+  async unpaidParts(document: TabDocument): Promise<readonly PagePart[]> {
+    return (await runIn(document, findUnpaid)) ?? []
+  }
+
+  async askAgain(document: TabDocument, { url }: PagePart, origin: string): Promise<SeenAnswer | null> {
+    const { tabId } = document
+    const marker = `x402-${crypto.randomUUID()}`
+    this.watch(tabId)
+    await runIn(document, askAgain, `${url}#${marker}`)
+    return this.seenAnswer({ tabId, origin }, marker)
   }
 
   async isShowing({ tabId, documentId }: TabDocument, url?: string): Promise<boolean> {
@@ -145,165 +148,240 @@ export class ChromiumInterceptor implements Interceptor {
     return URL.parse(frame?.url ?? '')?.origin === origin
   }
 
+  async pageOf(tabId: number): Promise<(TabDocument & { origin: string; url: string }) | null> {
+    const frame = await browser.webNavigation.getFrame({ tabId, frameId: 0 }).catch(() => null)
+    const { protocol, origin } = URL.parse(frame?.url ?? '') ?? { protocol: '', origin: '' }
+    if (!frame || !/^https?:$/.test(protocol)) return null
+    return { tabId, documentId: frame.documentId, origin, url: withoutFragment(frame.url) }
+  }
+
   async isActive(tabId: number): Promise<boolean> {
     return (await browser.tabs.get(tabId).catch(() => null))?.active === true
   }
 
   async prepare(request: RepeatableRequest): Promise<PreparedRepeat> {
     const { tabId } = request
-    const underway = [...this.#waiting].filter(({ request }) => request.tabId === tabId)
-    if (underway.length >= MOST_UNDERWAY) throw new TuppenceError('too_many_requests')
-    const armed: ArmedRequest =
-      request.via === 'navigation'
-        ? { tabId, url: request.url, method: request.method, resourceType: 'main_frame' }
-        : { tabId, url: `${request.url}#${request.marker}`, method: request.method, resourceType: 'xmlhttprequest' }
+    if (this.#armed.countOf(tabId) >= MOST_UNDERWAY) throw new TuppenceError('too_many_requests')
+    const armed = armedRequest(request)
     const conditions = await conditionsFor(armed)
+    await assertRepeatable(request)
     return {
-      send: async (credential, until) => {
+      send: async (credential, until, { again } = { again: false }) => {
         if (request.via === 'fetch') {
-          this.watch(tabId)
-          return this.#arm(armed, conditions, credential, until)
+          this.watch(tabId, request.worker === undefined ? undefined : { origin: request.worker, url: request.url })
+          return this.#armed.arm(armed, conditions, credential, until, again)
         }
-        const repeat = await this.#arm(armed, conditions, credential, until)
-        // Loading "the tab again" would load whatever the user has gone to meanwhile.
-        if (!(await this.isShowing(request, request.url))) {
-          this.#giveUp(({ request }) => request === armed)
+        if (request.via === 'part') this.#watchTab(tabId, armed.resourceType)
+        const repeat = await this.#armed.arm(armed, conditions, credential, until, again)
+        if (!(await this.#loadAgain(request))) {
+          this.#armed.giveUp((request) => request === armed)
           throw new TuppenceError('page_gone')
         }
-        await browser.tabs.reload(tabId, { bypassCache: true })
         return repeat
       },
     }
   }
 
+  /** False when what is to be loaded again is not there any more. */
+  async #loadAgain(request: RepeatableRequest): Promise<boolean> {
+    if (request.via === 'part') {
+      const { kind, url } = request
+      return (await runIn(request, loadAgain, { kind, url })) === true
+    }
+    // Loading "the tab again" would load whatever the user has gone to meanwhile.
+    if (!(await this.isShowing(request, request.url))) return false
+    // The browser asks a person before it lets a tab send a form twice. The page itself may.
+    if (request.method !== 'GET') return (await runIn(request, reload)) !== null
+    await browser.tabs.reload(request.tabId, { bypassCache: true })
+    return true
+  }
+
   abandon(tabId: number, marker: string): void {
-    this.#giveUp(({ request }) => request.tabId === tabId && request.url.endsWith(`#${marker}`))
+    this.#armed.giveUp((request) => request.tabId === tabId && request.url.endsWith(`#${marker}`))
   }
 
   sweep(): Promise<void> {
     return disarmAll()
   }
 
-  async #arm(request: ArmedRequest, conditions: Conditions, credential: Credential, until: number): Promise<Repeat> {
-    const ruleIds = await arm(conditions, credential)
-    const { promise, resolve } = Promise.withResolvers<PaidAnswer>()
-    const waiting = { request, finish: resolve }
-    const timer = setTimeout(() => resolve(NO_ANSWER), Math.max(0, until - Date.now()))
-    this.#waiting.add(waiting)
-    return {
-      answered: promise.finally(() => {
-        clearTimeout(timer)
-        this.#waiting.delete(waiting)
-        return disarm(ruleIds)
-      }),
-    }
+  #watchTab(tabId: number, type: ResourceType): void {
+    this.#watch(`${tabId} ${type}`, { urls: URLS, types: [type], tabId }, () => this.#armed.isBusy(tabId))
   }
 
-  #giveUp(condition: (waiting: Waiting) => boolean): void {
-    for (const waiting of this.#waiting) if (condition(waiting)) waiting.finish(NO_ANSWER)
+  /** A service worker's requests belong to no tab: those of all of them are let through to here, limited to one site's addresses. */
+  #watchWorker(origin: string, site: string): void {
+    const filter = { urls: [`${site}/*`], types: ['xmlhttprequest' as const] }
+    this.#watch(`${origin} ${site}`, filter, () => this.#armed.isBusy(NO_TAB))
+  }
+
+  #watch(key: string, filter: Browser.webRequest.RequestFilter, isBusy: () => boolean): void {
+    const watch = this.#watches.get(key)
+    if (watch) {
+      watch.renew()
+      return
+    }
+    const inTab = filter.tabId !== undefined
+    /** A tab's own are seen by the tab's own watch. */
+    const only =
+      <Details extends { tabId: number }>(listener: (details: Details) => void) =>
+      (details: Details): undefined => {
+        if (inTab || details.tabId === NO_TAB) listener(details)
+      }
+    const listeners = {
+      answered: only<HeadersReceived>((details) => this.#requestAnswered(details)),
+      started: only<ResponseStarted>((details) => this.#requestStarted(details)),
+      failed: only<RequestFailed>((details) => this.#failed(details)),
+      completed: only<RequestCompleted>((details) => this.#completed(details)),
+    }
+    this.#watches.set(key, watchRequests(filter, listeners, { isBusy, onEnd: () => this.#watches.delete(key) }))
+  }
+
+  #submits(details: Submitted): undefined {
+    // A redirect tells of the same request once more.
+    if (details.method !== 'GET' && !this.#submitted.has(details.requestId))
+      this.#submitted.set(details.requestId, details)
   }
 
   #pageAnswered(details: HeadersReceived): undefined {
+    const { documentId, tabId, requestId, url, method } = details
     // Prefetched and prerendered documents have an id before they are shown; they are never paid for.
-    if (details.documentId !== undefined) return
-    this.#observedTabs.add(details.tabId)
-    if (this.#answered(details)) return
-    if (details.statusCode === 402) {
-      this.#unpaid.add(details.requestId)
-      this.#seenPages.set(details.tabId, details)
-    } else this.#seenPages.delete(details.tabId)
+    if (documentId !== undefined) return
+    this.#observed.set(tabId, withoutFragment(url))
+    this.#watches.get(`${tabId} sub_frame`)?.end()
+    for (const listener of this.#arrivalListeners) listener(tabId, url)
+    if (this.#armed.answered(details)) return
+    if (isDemand(details)) {
+      const form = method === 'GET' ? null : readForm(this.#submitted.get(requestId) ?? null, url)
+      this.#unpaid.add(requestId)
+      this.#seenPages.set(tabId, { details, form, fromCache: false })
+    } else this.#seenPages.delete(tabId)
   }
 
-  #requestAnswered(details: HeadersReceived): undefined {
+  #pageStarted({ tabId, requestId, fromCache }: ResponseStarted): void {
+    const seen = this.#seenPages.get(tabId)
+    if (seen?.details.requestId === requestId) seen.fromCache = fromCache
+  }
+
+  #requestAnswered(details: HeadersReceived): void {
+    if (!this.#armed.answered(details) && isDemand(details)) this.#unpaid.add(details.requestId)
+  }
+
+  #requestStarted(details: ResponseStarted): void {
+    const { requestId, statusCode, fromCache, tabId, initiator, method } = details
+    if (!isDemand(details) || this.#armed.isAnswering(requestId)) return
+    if (details.type === 'sub_frame') {
+      if (!fromCache && isOwnFrame(details)) this.#seenFrames.set(frameKey(details), details)
+      return
+    }
     const [url = '', marker] = details.url.split('#')
-    if (this.#answered(details) || details.statusCode !== 402 || !marker) return
-    this.#unpaid.add(details.requestId)
-    const seen = { url, method: details.method, headers: headersOf(details) }
-    const key = `${details.tabId}#${marker}`
-    const awaited = this.#awaitedAnswers.get(key)
-    if (awaited) awaited(seen)
-    else this.#seenAnswers.set(key, seen)
-    const [oldest] = this.#seenAnswers.keys()
-    if (oldest !== undefined && this.#seenAnswers.size > MOST_SEEN_ANSWERS) this.#seenAnswers.delete(oldest)
-  }
-
-  /** Gives an armed request its answer, and waits for the rest of it. False when the request was not an armed one. */
-  #answered(details: HeadersReceived): boolean {
-    const { promise: whole, resolve } = Promise.withResolvers<boolean>()
-    const armed = this.#finish(details, { status: details.statusCode, headers: headersOf(details), whole })
-    if (armed) this.#coming.set(details.requestId, { tabId: details.tabId, end: resolve })
-    return armed
+    if (!marker) return
+    const byWorker = tabId === NO_TAB
+    const headers = headersOf(details)
+    this.#seenAnswers.note(marker, { tabId, initiator, url, method, status: statusCode, headers, fromCache, byWorker })
   }
 
   #completed({ requestId }: RequestCompleted): void {
+    this.#submitted.delete(requestId)
     this.#unpaid.delete(requestId)
-    this.#came(requestId, true)
-  }
-
-  #came(requestId: string, whole: boolean): void {
-    this.#coming.get(requestId)?.end(whole)
-    this.#coming.delete(requestId)
+    this.#armed.came(requestId, true)
   }
 
   #failed(details: RequestFailed): void {
-    this.#came(details.requestId, details.error === GIVEN_UP)
+    this.#submitted.delete(details.requestId)
+    this.#armed.came(details.requestId, details.error === GIVEN_UP)
     // A page gives up its 402 once it sends the request again; that may be heard of later.
     if (this.#unpaid.delete(details.requestId)) return
     // A prefetch that came to nothing is not the page.
     if (details.type === 'main_frame' && details.documentId !== undefined) return
     // A page load that was cut short by loading the same page again carries the credential the second time too.
     const pause = details.type === 'main_frame' ? LOADED_AGAIN_WITHIN_MS : 0
-    setTimeout(() => this.#finish(details, NO_ANSWER), pause)
+    setTimeout(() => this.#armed.failed(details), pause)
   }
 
-  /** Gives an armed request its answer. False when the request was not an armed one. */
-  #finish({ tabId, url, method, type }: HeadersReceived | RequestFailed, answer: PaidAnswer): boolean {
-    for (const { request, finish } of this.#waiting) {
-      const sameUrl = request.url === (type === 'main_frame' ? withoutFragment(url) : url)
-      if (!sameUrl || request.tabId !== tabId || request.resourceType !== type || request.method !== method) continue
-      finish(answer)
-      return true
+  #committed(details: Committed): void {
+    const { tabId, frameId, documentId, documentLifecycle, url, transitionType, transitionQualifiers } = details
+    if (documentLifecycle !== 'active') return
+    if (frameId !== 0) {
+      this.#frameCommitted(details)
+      return
     }
-    return false
-  }
-
-  #committed({ tabId, frameId, documentId, documentLifecycle, url, transitionQualifiers }: Committed): void {
-    if (frameId !== 0 || documentLifecycle !== 'active') return
-    this.#left(tabId, { documentId, url: withoutFragment(url) })
+    const address = withoutFragment(url)
+    // Loading it again would send the form again.
+    if (transitionType === 'form_submit') this.#observed.set(tabId, address)
+    this.#left(tabId, { documentId, url: address })
     const seen = this.#seenPages.get(tabId)
     // A new tab's blank page may be reported only after the answer to what is opened in it.
-    if (!seen || withoutFragment(seen.url) !== withoutFragment(url)) return
+    if (!seen || withoutFragment(seen.details.url) !== address) return
     this.#seenPages.delete(tabId)
-    if (Date.now() - seen.timeStamp > COMMITTED_WITHIN_MS) return
-    const page = {
-      tabId,
-      documentId,
-      url: withoutFragment(url),
-      method: seen.method,
-      headers: headersOf(seen),
-      fromHistory: transitionQualifiers.includes('forward_back'),
-      redirected: transitionQualifiers.includes('server_redirect'),
+    const { timeStamp, method, statusCode: status } = seen.details
+    if (Date.now() - timeStamp > COMMITTED_WITHIN_MS) return
+    const before = this.#askedAnew.get(tabId)
+    this.#askedAnew.delete(tabId)
+    const came: Arrival = {
+      fromHistory: transitionQualifiers.includes('forward_back') || (before?.url === address && before.fromHistory),
+      redirected: transitionQualifiers.includes('server_redirect') || (before?.url === address && before.redirected),
     }
+    if (seen.fromCache && method === 'GET') {
+      // What the site asks now may be something else.
+      this.#askedAnew.set(tabId, { url: address, ...came })
+      void browser.tabs.reload(tabId, { bypassCache: true }).catch(() => undefined)
+      return
+    }
+    const form: SubmittedForm | null = seen.fromCache ? { digest: null, problem: 'form_post' } : seen.form
+    const page = { tabId, documentId, url: address, method, status, headers: headersOf(seen.details), form, ...came }
     for (const listener of this.#pageListeners) listener(page)
+  }
+
+  #frameCommitted(details: Committed): void {
+    const key = frameKey(details)
+    const seen = this.#seenFrames.get(key)
+    this.#seenFrames.delete(key)
+    const { tabId, parentDocumentId: documentId, transitionQualifiers } = details
+    const url = withoutFragment(details.url)
+    if (!seen || !documentId || withoutFragment(seen.url) !== url || seen.parentDocumentId !== documentId) return
+    const redirected = transitionQualifiers.includes('server_redirect')
+    const frame = { tabId, documentId, url, status: seen.statusCode, headers: headersOf(seen), redirected }
+    for (const listener of this.#frameListeners) listener(frame)
   }
 
   /** A tab shows another document, or none: what its last one had under way is over. */
   #left(tabId: number, shown: Parameters<LeftListener>[1], lastWindow = false): void {
-    this.#watched.get(tabId)?.end()
-    for (const [requestId, answer] of this.#coming) if (answer.tabId === tabId) this.#came(requestId, true)
-    for (const key of this.#seenAnswers.keys()) if (key.startsWith(`${tabId}#`)) this.#seenAnswers.delete(key)
-    this.#giveUp(({ request }) => request.tabId === tabId && (request.resourceType === 'xmlhttprequest' || !shown))
-    if (!shown) this.#observedTabs.delete(tabId)
+    // Frames are watched from their page's answer on, before it is shown.
+    const ending: ResourceType[] = ['xmlhttprequest', 'image', 'media']
+    for (const type of shown ? ending : [...ending, 'sub_frame']) this.#watches.get(`${tabId} ${type}`)?.end()
+    for (const key of this.#seenFrames.keys()) if (key.startsWith(`${tabId} `)) this.#seenFrames.delete(key)
+    this.#seenAnswers.forget(tabId)
+    this.#armed.left(tabId, shown !== null)
+    if (this.#observed.get(tabId) !== shown?.url) this.#observed.delete(tabId)
+    if (!shown) this.#askedAnew.delete(tabId)
     for (const listener of this.#leftListeners) listener(tabId, shown, lastWindow)
   }
 }
 
-const NO_ANSWER: PaidAnswer = { status: 0, headers: [], whole: Promise.resolve(false) }
+function armedRequest(request: RepeatableRequest): ArmedRequest {
+  const { tabId, url, method } = request
+  switch (request.via) {
+    case 'navigation':
+      return { tabId, url, method, resourceType: 'main_frame' }
+    case 'fetch':
+      return { tabId, url: `${url}#${request.marker}`, method, resourceType: 'xmlhttprequest', worker: request.worker }
+    case 'part':
+      return { tabId, url, method, resourceType: TYPE_OF[request.kind] }
+  }
+}
+
+/** Throws where the page is one that nothing can be done in. */
+async function assertRepeatable(request: RepeatableRequest): Promise<void> {
+  const isForm = request.via === 'navigation' && request.method !== 'GET'
+  // The browser's own page, in place of an empty answer, lets nobody send its form again.
+  if (isForm && !(await runIn(request, canRun))) throw new TuppenceError('url_not_matchable')
+}
+
+/** A frame right below the page, that the page itself has sent to an address of its own site. */
+const isOwnFrame = ({ method, parentFrameId, initiator, url }: ResponseStarted): boolean =>
+  method === 'GET' && parentFrameId === 0 && initiator === new URL(url).origin
+
+const frameKey = ({ tabId, frameId }: { tabId: number; frameId: number }): string => `${tabId} ${frameId}`
 
 /** What the browser calls it when a page aborts a request, or is left. */
 const GIVEN_UP = 'net::ERR_ABORTED'
-
-const headersOf = ({ responseHeaders = [] }: HeadersReceived) =>
-  responseHeaders.flatMap(({ name, value }) => (value === undefined ? [] : [{ name, value }]))
-
-const withoutFragment = (url: string): string => url.split('#', 1)[0] ?? url

@@ -1,5 +1,6 @@
 import { type Browser, browser } from 'wxt/browser'
 import { z } from 'zod'
+import { LONGEST_TEXT } from '@/lib/page/text'
 import type { Envelope, PageAnswer, PageAnswers, PageAsk, PayOutcome, RelayMessage } from '@/lib/page/wire'
 
 /* What pages of the web may say to the background. Nothing they say of themselves counts: who asks is the browser's word. */
@@ -9,6 +10,8 @@ const LONGEST_URL = 8 * 1024
 
 const marker = z.string().regex(/^x402-[0-9a-f-]{36}$/)
 
+const webUrl = z.url({ protocol: /^https?$/ }).max(LONGEST_URL)
+
 const requestSchema = z.strictObject({
   marker,
   method: z.string().regex(/^[A-Z]{1,20}$/),
@@ -17,10 +20,12 @@ const requestSchema = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .nullable(),
+  answered: z.string().max(LONGEST_TEXT).nullable(),
+  isAuthorized: z.boolean().optional(),
 })
 
 const askSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('watch') }),
+  z.strictObject({ kind: z.literal('watch'), worker: webUrl.optional() }),
   z.strictObject({ kind: z.literal('status') }),
   z.strictObject({ kind: z.literal('unseen') }),
   z.strictObject({ kind: z.literal('quote'), request: requestSchema }),

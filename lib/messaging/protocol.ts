@@ -1,13 +1,20 @@
 import { z } from 'zod'
-import { unitsCodec } from '@/lib/money/codec'
+import { unitsCodec, usdCodec } from '@/lib/money/codec'
 import { generalRulesSchema, rulesSchema, siteKey, siteRuleSchema } from '@/lib/policy/rules'
 import {
   AUTO_LOCKS,
   approvalSchema,
   balanceSchema,
+  directoryFindingSchema,
+  evidenceSchema,
+  hostingSchema,
   metaMaskSchema,
   networkSchema,
+  openingSchema,
+  partSchema,
   paymentSchema,
+  prepaidTabSchema,
+  signatureAgentSchema,
   spendingSchema,
   tabSchema,
   transferSchema,
@@ -20,6 +27,8 @@ const done = z.void()
 const password = z.string().min(1).max(1024)
 /** So many units of a pinned token. */
 const amount = z.object({ network: z.string(), asset: z.string(), units: unitsCodec })
+/** A prepaid tab, by its channel. */
+const channel = z.object({ id: z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{64}$/)]) })
 const account = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
 /** A recovery phrase or private key. */
 const secret = z.string().min(1).max(4096)
@@ -59,6 +68,16 @@ export const protocol = {
   'metamask.setPays': { input: z.object({ pays: z.boolean() }), output: done },
   /** Speaks to another build of MetaMask, or (null) to the browser store's. */
   'metamask.setExtensionId': { input: z.object({ extensionId: z.string().max(200).nullable() }), output: done },
+  /** Null while there is none. */
+  'signatureAgent.get': { input: nothing, output: signatureAgentSchema.nullable() },
+  /** Makes a key, in place of the one there may be. */
+  'signatureAgent.create': { input: nothing, output: done },
+  'signatureAgent.remove': { input: nothing, output: done },
+  /** Says where the key is going to be published. */
+  'signatureAgent.setAddress': { input: z.object({ address: z.string().max(512) }), output: done },
+  'signatureAgent.hosting': { input: nothing, output: hostingSchema },
+  /** Looks whether the key is published there. */
+  'signatureAgent.check': { input: nothing, output: directoryFindingSchema },
   /** Notes that the words are written down, by three of them and their places from 0. */
   'wallet.confirmBackup': {
     input: z.object({
@@ -100,8 +119,12 @@ export const protocol = {
     }),
     output: z.array(paymentSchema),
   },
+  /** What the site has signed of a payment; null for one that is not in the books. */
+  'payments.evidence': { input: z.object({ id: z.string() }), output: evidenceSchema.nullable() },
   /** Asks the chain about every payment whose outcome is open. Resolves when it was asked. */
   'payments.check': { input: nothing, output: done },
+  /** Notes whether a payment that is billed later, and whose outcome is open, is on the bill. */
+  'payments.readBill': { input: z.object({ id: z.string(), charged: z.boolean() }), output: done },
   /** Moves money from MetaMask's account into the wallet. Resolves once MetaMask has sent it. */
   'topUp.start': { input: amount, output: z.object({ id: z.string() }) },
   /** What handing in a withdrawal would cost now, in the smallest units of the network's coin; null when nobody can say. */
@@ -115,6 +138,19 @@ export const protocol = {
   'withdrawal.handIn': { input: z.object({ id: z.string() }), output: done },
   /** The latest top-ups and withdrawals, newest first. */
   'transfers.list': { input: z.object({ limit: z.int().min(1).max(1000) }), output: z.array(transferSchema) },
+  /** What was opened free, since it was bought before: the latest, newest first. */
+  'openings.list': { input: z.object({ limit: z.int().min(1).max(1000) }), output: z.array(openingSchema) },
+  /** Prepaid tabs, newest first. */
+  'tabs.list': { input: nothing, output: z.array(prepaidTabSchema) },
+  /** Asks a tab's site for what is left in it. Nothing is paid from it after that. Resolves once the site has answered. */
+  'tabs.refund': {
+    input: channel,
+    output: done,
+  },
+  /** Has the account ask a tab's contract for the rest, or take it once the delay is over. Resolves once that is sent. */
+  'tabs.withdraw': { input: channel.extend({ mostFee: unitsCodec }), output: done },
+  /** What that costs at most, in the smallest units of the network's coin. */
+  'tabs.withdrawalFee': { input: channel, output: z.object({ fee: unitsCodec }) },
   /** How many payments are not finished yet. */
   'payments.unfinished': { input: nothing, output: z.int() },
   /** What was spent against the limits of everywhere, in the kind of money that was used last. */
@@ -124,16 +160,36 @@ export const protocol = {
   /** Does what can be done about one of them. */
   'health.mend': { input: z.object({ trouble: troubleSchema }), output: done },
   'approvals.list': { input: nothing, output: z.array(approvalSchema) },
+  /** Asks about another of the site's offers in place of the one that was put. */
+  'approvals.choose': { input: z.object({ id: z.string(), offer: z.int().nonnegative() }), output: done },
   'approvals.answer': {
     input: z.object({
       id: z.string(),
-      answer: z.enum(['pay', 'decline']),
+      /** `sign_in`: what was bought before is opened again. */
+      answer: z.enum(['pay', 'decline', 'sign_in']),
       /** Also pay this site up to this price without asking from now on. */
       remember: z.boolean(),
+      /** Which of the site's offers the person saw. */
+      offer: z.int().nonnegative(),
     }),
     output: done,
   },
   'tab.get': { input: z.object({ tabId: z.int() }), output: tabSchema },
+  /** The images and frames of a tab's page that were answered 402, and the media that did not load. */
+  'parts.list': { input: z.object({ tabId: z.int() }), output: z.array(partSchema) },
+  /** Has the page ask for one of them once more, to see what it costs; a price that cannot be read is null. */
+  'parts.price': {
+    input: z.object({ tabId: z.int(), part: partSchema }),
+    output: z.object({ price: usdCodec.nullable() }),
+  },
+  /**
+   * Pays for one of them within the rules and for no more than the price that was shown, or asks: then `waits` is true. The page
+   * loads it again once it is paid.
+   */
+  'parts.pay': {
+    input: z.object({ tabId: z.int(), part: partSchema, most: usdCodec }),
+    output: z.object({ waits: z.boolean() }),
+  },
 } as const
 
 export type Protocol = typeof protocol

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { WORTHS } from '@/lib/challenge/worth'
 import { ERROR_CODES } from '@/lib/errors'
+import { CHANNEL_STATES } from '@/lib/ledger/channel'
 import { PAYMENT_STATES } from '@/lib/ledger/states'
 import { TRANSFER_KINDS, TRANSFER_STATES } from '@/lib/ledger/transfer'
 import { unitsCodec, usdCodec } from '@/lib/money/codec'
@@ -65,6 +67,42 @@ export const metaMaskSchema = z.object({
 })
 export type MetaMaskView = z.output<typeof metaMaskSchema>
 
+export const signatureAgentSchema = z.object({
+  /** The key's name where it is published. */
+  keyId: z.string(),
+  /** Where its owner publishes it; null while that was not said. */
+  address: z.string().nullable(),
+  /** When it was found there (Unix milliseconds); null: not yet, and nothing is signed with it. */
+  checkedAt: z.number().nullable(),
+})
+export type SignatureAgentView = z.output<typeof signatureAgentSchema>
+
+/** The file that has to be published, where, and the headers to send with it. */
+export const hostingSchema = z.object({
+  url: z.string(),
+  file: z.string(),
+  headers: z.array(z.object({ name: z.string(), value: z.string() })),
+})
+export type Hosting = z.output<typeof hostingSchema>
+
+/** What is wrong with how a signature agent's key is published: the first thing that is. */
+export const DIRECTORY_PROBLEMS = [
+  'not_reached',
+  'wrong_status',
+  'wrong_type',
+  'not_a_directory',
+  'key_missing',
+  'key_not_valid',
+] as const
+export type DirectoryProblem = (typeof DIRECTORY_PROBLEMS)[number]
+
+export const directoryFindingSchema = z.object({
+  problem: z.enum(DIRECTORY_PROBLEMS).nullable(),
+  /** Whether the answer proves to be the key's owner's. Cloudflare wants that when the address is registered. */
+  signed: z.boolean(),
+})
+export type DirectoryFinding = z.output<typeof directoryFindingSchema>
+
 export const balanceSchema = z.object({
   network: z.string(),
   asset: z.string(),
@@ -102,8 +140,50 @@ export const transferSchema = z.object({
 })
 export type TransferView = z.output<typeof transferSchema>
 
+/** Something that was opened free, since it was bought before. */
+export const openingSchema = z.object({
+  id: z.string(),
+  createdAt: z.number(),
+  site: z.string(),
+  page: z.string(),
+  url: z.string(),
+  method: z.string(),
+  description: z.string().nullable(),
+  address: z.string(),
+})
+
+/** A prepaid tab at a site. Amounts are in units. */
+export const prepaidTabSchema = z.object({
+  id: z.string(),
+  site: z.string(),
+  state: z.enum(CHANNEL_STATES),
+  network: z.string(),
+  asset: z.string(),
+  from: z.string(),
+  deposit: unitsCodec,
+  used: unitsCodec,
+  left: unitsCodec,
+  /** What the chain shows to have come back. */
+  returned: unitsCodec,
+  /** The site has claimed more than was signed. */
+  disputed: z.boolean(),
+  /** A payment from it is under way. */
+  busy: z.boolean(),
+  /** How many seconds after one has asked the contract for it the rest comes back. */
+  withdrawDelay: z.number(),
+  createdAt: z.number(),
+  history: z.array(z.object({ state: z.enum(CHANNEL_STATES), at: z.number() })),
+  /** The transaction in which the site says that it gave the rest back. */
+  refund: z.string().nullable(),
+  /** From when on the contract gives the rest back (Unix milliseconds); null while it is not asked. */
+  readyAt: z.number().nullable(),
+  /** When the account last sent a transaction for it (Unix milliseconds), while the chain has not shown it. */
+  sentAt: z.number().nullable(),
+})
+export type PrepaidTabView = z.output<typeof prepaidTabSchema>
+
 /** How a site's report of a payment may differ from what the chain shows. */
-const DISAGREEMENTS = ['said_unpaid', 'other_transaction', 'said_paid'] as const
+const DISAGREEMENTS = ['said_unpaid', 'other_transaction', 'other_amount', 'said_paid', 'charged_more'] as const
 export type Disagreement = (typeof DISAGREEMENTS)[number]
 
 export const paymentSchema = z.object({
@@ -122,6 +202,12 @@ export const paymentSchema = z.object({
   asset: z.string(),
   units: unitsCodec,
   price: usdCodec,
+  /** Whether units and price are the most that can be taken. */
+  upTo: z.boolean(),
+  /** What of it was taken, once the chain shows it. */
+  charged: z.object({ units: unitsCodec, price: usdCodec }).nullable(),
+  /** The same in units, as the site reports it. */
+  reported: unitsCodec.nullable(),
   payTo: z.string(),
   from: z.string(),
   decidedBy: z.enum(['rules', 'user']),
@@ -138,14 +224,23 @@ export const paymentSchema = z.object({
   transaction: z.string().nullable(),
   /** What the site says went wrong. */
   errorReason: z.string().nullable(),
+  /** Its part in a prepaid tab: it opened one with a deposit, or was paid from one. Null for all others. */
+  tab: z.object({ does: z.enum(['open', 'spend']), units: unitsCodec }).nullable(),
   /** Where the site says one thing and the chain shows another. */
   disagreement: z.enum(DISAGREEMENTS).nullable(),
+  /** Whether the site has signed anything of it. */
+  signed: z.boolean(),
 })
 export type PaymentView = z.output<typeof paymentSchema>
 
+/** What a site has signed of a payment: as it came, and what that is worth. */
+const signedSchema = z.object({ worth: z.enum(WORTHS), signed: z.unknown() })
+export const evidenceSchema = z.object({ offer: signedSchema.nullable(), receipt: signedSchema.nullable() })
+export type Evidence = z.output<typeof evidenceSchema>
+
 export const approvalSchema = z.object({
   id: z.string(),
-  via: z.enum(['navigation', 'fetch']),
+  via: z.enum(['navigation', 'fetch', 'part']),
   site: z.string(),
   page: z.string(),
   url: z.string(),
@@ -156,7 +251,21 @@ export const approvalSchema = z.object({
   asset: z.string(),
   units: unitsCodec,
   price: usdCodec,
+  /** Whether units and price are the most that can be taken. */
+  upTo: z.boolean(),
   payTo: z.string(),
+  /** Which of the site's offers that is, and what it would take instead. */
+  offer: z.number(),
+  others: z.array(
+    z.object({
+      offer: z.number(),
+      network: z.string(),
+      asset: z.string(),
+      units: unitsCodec,
+      price: usdCodec,
+      upTo: z.boolean(),
+    }),
+  ),
   reasons: z.array(reasonSchema),
   /** Who signs if it is paid, with which account. */
   signer: z.enum(['vault', 'metamask']),
@@ -165,6 +274,8 @@ export const approvalSchema = z.object({
   trouble: z.object({ code: z.enum(ERROR_CODES), values: z.record(z.string(), z.string()) }).nullable(),
   createdAt: z.number(),
   expiresAt: z.number(),
+  /** The deposit with which it opens a prepaid tab; null where it opens none. */
+  deposit: z.object({ units: unitsCodec, price: usdCodec }).nullable(),
   /** All of today's payments against the day limit. */
   today: gaugeSchema,
   /** Units that would be left in the account that pays; null when it is not known. */
@@ -187,6 +298,10 @@ export const tabSchema = z.object({
   today: gaugeSchema,
 })
 export type TabView = z.output<typeof tabSchema>
+
+/** A part of a page that is missing because it was not paid for, as far as the browser tells. */
+export const partSchema = z.object({ kind: z.enum(['image', 'media', 'frame']), url: z.url().max(8 * 1024) })
+export type PartView = z.output<typeof partSchema>
 
 /** What can be wrong with the books or the rules. */
 export const TROUBLES = [

@@ -44,18 +44,21 @@ export interface Quote {
   readonly url: string
   /** What is sold, in the merchant's words. */
   readonly description: string | null
+  /** Empty when the 402 does not say how to pay. */
   readonly offers: readonly QuotedOffer[]
 }
 
 export interface QuotedOffer {
   readonly scheme: string
-  /** CAIP-2. */
+  /** CAIP-2 where the way of paying has such names ("eip155:8453"); otherwise its own ("lightning"). */
   readonly network: string
   readonly asset: string
   /** Atomic units, in decimal. */
   readonly amount: string | null
   /** US dollars, "0.05"; null when the token is not one that Tuppence knows. */
   readonly usd: string | null
+  /** The price in words where there is none in dollars, "1,000 sats"; null when none could be read. */
+  readonly stated: string | null
   readonly payTo: string
   /** Whether Tuppence can pay this one at all. */
   readonly payable: boolean
@@ -75,6 +78,8 @@ export type PaymentErrorCode =
   | 'insecure'
   /** An earlier, identical request may have been paid; its outcome is not known yet. */
   | 'outcome_open'
+  /** Its body is too large to be sent twice. */
+  | 'body_too_large'
   /** `maxAmount` is not an amount of dollars. */
   | 'invalid_options'
   /** Something went wrong inside Tuppence. */

@@ -1,4 +1,5 @@
 import type { PaymentErrorCode, PaymentOptions, ProviderDetail, X402Provider } from './api'
+import { textOf } from './text'
 import {
   ANSWER_EVENT,
   ASK_EVENT,
@@ -12,8 +13,11 @@ import {
 /** The browser's own fetch, kept before the page can replace it. */
 const nativeFetch = window.fetch.bind(window)
 
-/** A body has to be kept to be sent twice; above this it is sent once, and never paid for. */
+/** A body has to be kept to be sent twice; above this, in bytes, it is sent once, and never paid for. */
 const LARGEST_BODY = 8 * 1024 * 1024
+
+/** A 402 may come out of the browser's cache, and then once more where what was bought before did not open. */
+const MOST_ANEW = 2
 
 const ICON =
   'data:image/svg+xml,%3Csvg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"%3E%3Ccircle cx="8" cy="8" r="8" fill="%23955a26"/%3E%3Ctext x="8" y="12" font-size="11" text-anchor="middle" fill="%23fff"%3E2%3C/text%3E%3C/svg%3E'
@@ -28,30 +32,42 @@ export function createProvider(): ProviderDetail {
       const options = checked(payment)
       const repeatable = await prepare(new Request(input, rest))
       const { request, signal } = repeatable
-      const answer = await repeatable.send()
-      if (answer.status !== 402) return answer
+      const { onDecline, ...said } = options
+      let answer = await repeatable.send()
+      if (!isDemand(answer)) return answer
+      const declined = (code: PaymentErrorCode) => {
+        if (onDecline === 'throw') throw paymentError(code)
+        return answer
+      }
+      if (!request) return declined('body_too_large')
       const cancel = () => void ask({ kind: 'cancel', marker: request.marker })
       signal.addEventListener('abort', cancel, { once: true })
       try {
-        const { onDecline, ...said } = options
-        const outcome = await askToPay({ kind: 'pay', request, ...said }, signal)
-        if (outcome.kind === 'repeat') {
+        for (let anew = 0; ; anew += 1) {
+          const priced = { ...request, answered: await answered(answer) }
+          // It may have given up while that was read.
+          signal.throwIfAborted()
+          const outcome = await askToPay({ kind: 'pay', request: priced, ...said }, signal)
+          if (outcome.kind === 'refused') return declined(outcome.code)
+          if (outcome.kind === 'again' && anew >= MOST_ANEW) return declined('failed')
           await answer.body?.cancel()
-          return await repeatable.send(true)
+          answer = await repeatable.send(true)
+          if (outcome.kind === 'repeat' || !isDemand(answer)) return answer
         }
-        if (onDecline === 'throw') throw paymentError(outcome.code)
-        return answer
       } finally {
         signal.removeEventListener('abort', cancel)
       }
     },
 
     async quote(input, init) {
-      const repeatable = await prepare(new Request(input, init))
-      const answer = await repeatable.send()
-      if (answer.status !== 402) return null
+      const { request, send } = await prepare(new Request(input, init))
+      // What the browser remembers may not be the price any more.
+      const answer = await send(true)
+      const said = isDemand(answer) ? await answered(answer) : null
       await answer.body?.cancel()
-      return (await ask({ kind: 'quote', request: repeatable.request })) ?? null
+      if (!isDemand(answer)) return null
+      if (!request) throw paymentError('body_too_large')
+      return (await ask({ kind: 'quote', request: { ...request, answered: said } })) ?? null
     },
 
     async status() {
@@ -62,25 +78,48 @@ export function createProvider(): ProviderDetail {
   return Object.freeze({ info: Object.freeze(info), provider: Object.freeze(provider) })
 }
 
+/** A 402's text, where no header of it is seen to ask for a payment. The answer can be read all the same. */
+const answered = async (answer: Response): Promise<string | null> =>
+  answer.headers.has('payment-required') ? null : Promise.race([textOf(answer.clone()), nothingFor(READS_FOR_MS)])
+
+/** A body that does not come is none. */
+const READS_FOR_MS = 5_000
+
+const nothingFor = (ms: number): Promise<null> => new Promise((resolve) => setTimeout(resolve, ms, null))
+
+/** A payment is asked for by 402, and by 412 where Permit2 lacks an allowance (x402 v2). A plain 412 is the page's own business. */
+const isDemand = ({ status, headers }: Response): boolean =>
+  status === 402 || (status === 412 && headers.has('payment-required'))
+
 interface Repeatable {
-  readonly request: PageRequest
+  /** Null when its body is too large to be kept: then it can be sent only once. */
+  readonly request: Omit<PageRequest, 'answered'> | null
   readonly signal: AbortSignal
-  /** Sends it under its marker: once to see the price, and once more when it will be paid. */
-  send(paid?: boolean): Promise<Response>
+  /** Sends it under its marker: once to see the price, and past the browser's cache when it will be paid. */
+  readonly send: (pastCache?: boolean) => Promise<Response>
 }
 
 /** Makes a request that can be sent twice and told from all others. Waits until the background watches this tab. */
 async function prepare(original: Request): Promise<Repeatable> {
-  const body = original.body === null ? null : await original.arrayBuffer()
+  const { body: stream } = original.clone()
+  const body = stream && (await readAll(stream))
+  if (body === undefined) return { request: null, signal: original.signal, send: () => nativeFetch(original) }
   const { method, headers, mode, credentials, referrer, referrerPolicy, integrity, keepalive, redirect, signal } =
     original
   const url = original.url.split('#', 1)[0] ?? original.url
   const marker = newMarker()
-  const watched = (body?.byteLength ?? 0) <= LARGEST_BODY && (await ask({ kind: 'watch' })) !== undefined
+  const worker = navigator.serviceWorker?.controller ? url : undefined
+  const watched = (await ask({ kind: 'watch', worker })) !== undefined
   return {
-    request: { marker, method, url, bodyDigest: body && (await digest(body)) },
+    request: {
+      marker,
+      method,
+      url,
+      bodyDigest: body && (await digest(body)),
+      ...(headers.has('authorization') && { isAuthorized: true }),
+    },
     signal,
-    send: (paid = false) =>
+    send: (pastCache = false) =>
       nativeFetch(
         new Request(watched ? `${url}#${marker}` : original.url, {
           method,
@@ -95,9 +134,27 @@ async function prepare(original: Request): Promise<Repeatable> {
           redirect,
           signal,
           // The browser would answer from its cache with the 402 that it has just seen.
-          cache: paid ? 'no-store' : original.cache,
+          cache: pastCache ? 'no-store' : original.cache,
         }),
       ),
+  }
+}
+
+/** What a body holds; undefined when that is too much. Of a stream, no more is read ahead than is kept. */
+async function readAll(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<ArrayBuffer | undefined> {
+  const reader = stream.getReader()
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return new Blob(chunks).arrayBuffer()
+    size += value.length
+    if (size > LARGEST_BODY) {
+      // Not waited for: it ends when the other copy does.
+      void reader.cancel()
+      return undefined
+    }
+    chunks.push(value)
   }
 }
 

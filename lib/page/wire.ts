@@ -16,10 +16,15 @@ export interface PageRequest {
   readonly url: string
   /** SHA-256 in hex, or null without a body. */
   readonly bodyDigest: string | null
+  /** What the 402 itself says, as text, where no header was seen to ask for a payment. Null when it is longer than is ever read. */
+  readonly answered: string | null
+  /** Whether it carries an `Authorization` of the page's own. */
+  readonly isAuthorized?: boolean | undefined
 }
 
 export type PageAsk =
-  | { readonly kind: 'watch' }
+  /** `worker`: the address that the page's own service worker may be about to ask for. */
+  | { readonly kind: 'watch'; readonly worker?: string | undefined }
   | { readonly kind: 'status' }
   | { readonly kind: 'quote'; readonly request: PageRequest }
   | {
@@ -36,6 +41,11 @@ export type PageAsk =
 export type PayOutcome =
   /** Send the request again, under the same marker: it will be paid. */
   | { readonly kind: 'repeat' }
+  /**
+   * Send the request again, past the browser's cache, and ask anew where it is answered 402 once more: the 402 came out of that
+   * cache, or what was bought before may be opened free.
+   */
+  | { readonly kind: 'again' }
   | { readonly kind: 'refused'; readonly code: PaymentErrorCode }
   /** A person has been asked. The outcome comes later, under the same id. */
   | { readonly kind: 'waiting' }
@@ -63,4 +73,9 @@ export interface Envelope<Content> {
 /** What the relay sends on to the background, and gets pushed from it. */
 export interface RelayMessage<Content = unknown> {
   readonly tuppence: Envelope<Content>
+}
+
+/** The background asks the relay of a page that was answered 402, and shows this address, what its body says. It answers with text, or null. */
+export interface BodyRequest {
+  readonly tuppenceBody: { readonly url: string }
 }
