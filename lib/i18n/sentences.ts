@@ -1,9 +1,9 @@
 import type { ParseKeys, TFunction } from 'i18next'
-import type { ChallengeProblem, OfferProblem } from '@/lib/challenge/challenge'
+import type { ChallengeProblem, OfferProblem, OtherWay } from '@/lib/challenge/challenge'
 import { TuppenceError } from '@/lib/errors'
 import type { Reason } from '@/lib/policy/reasons'
 
-type Problem = ChallengeProblem | OfferProblem
+type Problem = Exclude<ChallengeProblem | OfferProblem, OtherWay>
 /** For a code known only at run time: its figures travel with it, so the compiler cannot name them. */
 type Say = (key: ParseKeys, values: Readonly<Record<string, string>>) => string
 
@@ -13,7 +13,15 @@ export function reasonSentence(t: TFunction, { code, values }: Reason): string {
   if (code === 'unreadable') return t('reason.unreadable', { problem: inWords(values.problem ?? '').join('') })
   if (code === 'nothing_payable')
     return t('reason.nothing_payable', { problems: inWords(values.problems ?? '').join(', ') })
+  if (code === 'other_way') return t('reason.other_way', wayInWords(t, values))
   return (t as Say)(`reason.${code}`, values)
+}
+
+/** What is asked for, at what price if one is known, and what paying it would need. */
+function wayInWords(t: TFunction, { way: code = '', scheme = '', price }: Reason['values']) {
+  const way = code as OtherWay
+  const what = t(`way.${way}.what`, { scheme })
+  return { what: price === undefined ? what : t('way.priced', { what, price }), needs: t(`way.${way}.needs`) }
 }
 
 /** What went wrong, as a sentence. Anything unexpected is the extension's own fault. */

@@ -23,8 +23,9 @@ export interface PendingApproval {
   readonly id: string
   readonly intent: Intent
   readonly sighting: Sighting
-  /** Which of the challenge's offers was put to the person. */
+  /** Which of the challenge's offers is put to the person, and which they may choose in its place. */
   readonly offerIndex: number
+  readonly others: readonly number[]
   readonly reasons: readonly Reason<AskReason>[]
   /** Why it could not be paid when a person last said so, and may try again. */
   readonly trouble?: { readonly code: ErrorCode; readonly values: Readonly<Record<string, string>> }
@@ -44,9 +45,10 @@ const storedSchema = z.looseObject({
   sighting: z.looseObject({
     page: z.string(),
     request: z.looseObject({ url: z.url(), method: z.string() }),
-    headers: z.array(z.object({ name: z.string(), value: z.string() })),
-    target: z.looseObject({ via: z.enum(['navigation', 'fetch']), tabId: z.number() }),
+    answer: z.looseObject({ headers: z.array(z.object({ name: z.string(), value: z.string() })) }),
+    target: z.looseObject({ via: z.enum(['navigation', 'fetch', 'part']), tabId: z.number() }),
   }),
+  others: z.array(z.number()),
   page: z.union([z.enum(['open', 'closed']), z.object({ reopenedIn: z.number(), remember: z.boolean() })]),
   taken: z.boolean(),
   createdAt: z.number(),
@@ -81,7 +83,7 @@ export class Approvals {
 
   /** Null when too many wait already, of this page's or in all. */
   async add(
-    draft: Pick<PendingApproval, 'intent' | 'sighting' | 'offerIndex' | 'reasons'>,
+    draft: Pick<PendingApproval, 'intent' | 'sighting' | 'offerIndex' | 'others' | 'reasons'>,
   ): Promise<PendingApproval | null> {
     const ofPage = this.list().filter(({ sighting }) => sighting.page === draft.sighting.page)
     if (ofPage.length >= MOST_OF_PAGE || this.#pending.size >= MOST_IN_ALL) return null
@@ -113,6 +115,11 @@ export class Approvals {
   /** All of them, oldest first. */
   list(): PendingApproval[] {
     return [...this.#pending.values()].sort((a, b) => a.createdAt - b.createdAt)
+  }
+
+  /** One that waits, and that nobody has taken. */
+  get(id: string): PendingApproval | undefined {
+    return this.#pending.get(id)
   }
 
   /** Whether it waits. */

@@ -1,60 +1,81 @@
-import type { Hex } from 'viem'
-import type { Challenge, PayableOffer } from '@/lib/challenge/challenge'
+import type { PayableOffer, PricedRequest } from '@/lib/challenge/challenge'
 import type { Credential } from '@/lib/challenge/credential'
+import { dialectOf } from '@/lib/challenge/dialects'
+import type { SignerKind } from '@/lib/challenge/scheme'
 import { TuppenceError } from '@/lib/errors'
-import { payExactEvm } from '@/lib/rails/exact-evm'
-import { payExactSvm } from '@/lib/rails/exact-svm'
-import type { Cleared } from '@/lib/wallet/gate'
-import type { ClearedTransfer, Lifetime } from '@/lib/wallet/gate-svm'
+import type { Draw, Pay, Signers } from '@/lib/rails/rail'
+import { railOf } from '@/lib/rails/rails'
+import type { Cleared, ClearedAllowance } from '@/lib/wallet/gate'
+import type { ClearedRequest } from '@/lib/wallet/gate-request'
+import type { ClearedTransfer } from '@/lib/wallet/gate-svm'
 import { metaMaskSigner, signerFor } from '@/lib/wallet/signer'
+import { requestSignerFor } from '@/lib/wallet/signer-request'
 import { transferSignerFor } from '@/lib/wallet/signer-svm'
 
-/** What is to be signed. */
-interface CommissionBasics {
-  readonly challenge: Challenge
+/** What is to be signed, and who holds the key. */
+interface Commission {
   readonly offer: PayableOffer
-  /** The account that pays. */
-  readonly from: string
+  /** The request that is repeated with it. */
+  readonly request: PricedRequest
   /** How long the authorization may last. */
   readonly validSeconds: number
+  readonly signer: SignerKind
+  /** What it takes from a prepaid tab; there only where it does. */
+  readonly draw?: Draw | undefined
   /** Notes durably what is about to be signed. Nothing is signed before it resolves, or when it rejects. */
-  readonly record: (cleared: Cleared | ClearedTransfer) => Promise<unknown>
+  readonly record: (cleared: Cleared | ClearedTransfer | ClearedRequest) => Promise<unknown>
+  /** The same for an allowance that goes along with it. */
+  readonly allow: (cleared: ClearedAllowance) => Promise<unknown>
+  /** Aborts once it is too late for the vault to sign. Whether what a person signed comes too late is for the caller to see. */
+  readonly signal: AbortSignal
 }
 
-/** What is to be signed, and who holds the key. */
-export type Commission = CommissionBasics &
-  (
-    | {
-        readonly signer: 'vault'
-        /** On Solana, where blocks and not seconds count, how long it lasts. Null elsewhere. */
-        readonly lifetime: Lifetime | null
-        /** Aborts once it is too late to sign. */
-        readonly signal: AbortSignal
-      }
-    /** Whether what a person signed comes too late is for the caller to see. */
-    | { readonly signer: 'metamask' }
-  )
-
-/** Makes a purchase's credential: by the rail of its offer, with the signer of its payer. Throws what those throw. */
-export async function credentialFor(commission: Commission): Promise<Credential> {
-  const { challenge, offer, from, validSeconds, record } = commission
-  const { asset, units, payTo, feePayer } = offer
-  switch (asset.family) {
-    case 'evm': {
-      const latestValidBefore = Math.floor(Date.now() / 1000) + validSeconds + 1
-      const expected = { purpose: 'payment', asset, units, from: from as Hex, to: payTo, latestValidBefore } as const
-      const signer =
-        commission.signer === 'metamask'
-          ? metaMaskSigner(expected, record)
-          : signerFor(expected, record, commission.signal)
-      return payExactEvm(challenge, offer, signer, validSeconds)
-    }
-    case 'svm': {
-      if (commission.signer !== 'vault' || feePayer === null) throw new TuppenceError('internal')
-      const { lifetime, signal } = commission
-      if (lifetime === null) throw new TuppenceError('internal')
-      const expected = { asset, units, from, to: payTo, feePayer, lifetime }
-      return payExactSvm(challenge, offer, transferSignerFor(expected, record, signal), lifetime)
-    }
+/** Makes a purchase's credential: by what its rail has prepared, with the signer of its payer. Throws what those throw. */
+export async function credentialFor(pay: Pay, commission: Commission): Promise<Credential> {
+  const { offer, request, validSeconds, draw } = commission
+  const { payment } = dialectOf(offer.dialect)
+  if (!payment) throw new TuppenceError('internal')
+  const additions: Record<string, Extension> = {}
+  const extend = (extension: string, info: Extension) => {
+    additions[extension] = info
   }
+  const granted = { validSeconds, draw, signers: signersFor(commission), extend }
+  const payload = await pay(granted)
+  const credential = payment.credential(extended(offer, additions), payload)
+  const { seal } = railOf(offer.terms)
+  return seal ? seal(credential, request, granted) : credential
+}
+
+type Extension = Readonly<Record<string, unknown>>
+
+/** An offer whose extensions say more. What the server has said of them stays as it is: it compares them with its own. */
+function extended(offer: PayableOffer, additions: Readonly<Record<string, Extension>>): PayableOffer {
+  if (Object.keys(additions).length === 0) return offer
+  const extensions: Record<string, unknown> = { ...(offer.envelope.extensions as Extension | undefined) }
+  for (const [name, info] of Object.entries(additions)) {
+    const own = extensions[name] as { readonly info?: Extension } | undefined
+    extensions[name] = { ...own, info: { ...info, ...own?.info } }
+  }
+  return { ...offer, envelope: { ...offer.envelope, extensions } }
+}
+
+function signersFor({ signer, record, allow, signal }: Commission): Signers {
+  return signer === 'metamask'
+    ? {
+        typedData: (gate) => metaMaskSigner(gate, record),
+        allowance: (gate) => metaMaskSigner(gate, allow),
+        // MetaMask has no part in these.
+        transaction: refuse,
+        request: refuse,
+      }
+    : {
+        typedData: (gate) => signerFor(gate, record, signal),
+        allowance: (gate) => signerFor(gate, allow, signal),
+        transaction: (expected) => transferSignerFor(expected, record, signal),
+        request: (expected) => requestSignerFor(expected, record, signal),
+      }
+}
+
+function refuse(): never {
+  throw new TuppenceError('internal')
 }

@@ -28,7 +28,9 @@ export async function eraseEverything(services: Services): Promise<void> {
   const { ledger, ruleBook, health, balances, approvals, orchestrator } = services
   await underway.setValue(true)
   // Pages must not wait for what will not come. What is being answered at this moment is no longer signed.
-  await Promise.allSettled(approvals.list().map(({ id }) => orchestrator.answer(id, 'decline', false)))
+  await Promise.allSettled(
+    approvals.list().map(({ id, offerIndex }) => orchestrator.answer(id, 'decline', false, offerIndex)),
+  )
   await ruleBook.replace(DEFAULT_RULES)
   await deleteAll(ledger)
   balances.forget()

@@ -1,29 +1,36 @@
 import type { Balances } from '@/lib/chain/balances'
-import { type Challenge, isPayable } from '@/lib/challenge/challenge'
+import { type Challenge, type ChallengeProblem, isPayable } from '@/lib/challenge/challenge'
 import { intentOf } from '@/lib/challenge/intent'
-import { readChallenge } from '@/lib/challenge/read'
 import { type ErrorCode, TuppenceError } from '@/lib/errors'
 import type { Interceptor } from '@/lib/intercept/interceptor'
+import { TabUsedUp } from '@/lib/ledger/channels'
 import { type Ledger, LimitReached, PayeeChanged } from '@/lib/ledger/ledger'
 import { isDelivered, type Payment } from '@/lib/ledger/payment'
+import { findAsset, priceOf } from '@/lib/money/assets'
+import { isOnCredit } from '@/lib/money/networks'
 import { parseUsd } from '@/lib/money/usd'
-import { type Decision, decide, paysBehind } from '@/lib/policy/decide'
-import { type AskReason, because, type Reason, type RefuseReason, TELLING_REASONS } from '@/lib/policy/reasons'
+import { type Decision, decide, outlayOf, paysBehind, type Situation } from '@/lib/policy/decide'
+import { because, type Reason, type RefuseReason, TELLING_REASONS } from '@/lib/policy/reasons'
 import { agentRule, type Rules, siteRule } from '@/lib/policy/rules'
 import { createQueue, type Interlock } from '@/lib/queue'
+import { vaultState } from '@/lib/wallet/vault'
 import type { Approvals, PendingApproval } from './approvals'
 import { Checkout, secondsLeft, type Underway } from './checkout'
 import type { Health } from './health'
 import { markTab } from './prompt'
 import { Questions } from './questions'
+import { readChallenge } from './reading'
 import type { Reconciler } from './reconciler'
 import { type Purchase, pageAddress, type Sighting, type Target } from './sighting'
+import { type SignIns, signsIn } from './sign-ins'
 import { type Circumstances, type Sources, situationOf } from './situation'
 import { leaveTab, setTabNote } from './tab-notes'
 
 /** What becomes of a 402. */
 export type Outcome =
   | { readonly kind: 'paying'; readonly payment: Payment }
+  /** It was bought before: the site is asked to open it again. */
+  | { readonly kind: 'opening' }
   | { readonly kind: 'asked' }
   | { readonly kind: 'refused'; readonly reasons: readonly Reason<RefuseReason>[] }
 
@@ -34,6 +41,7 @@ export interface Services extends Sources {
   readonly approvals: Approvals
   readonly reconciler: Reconciler
   readonly health: Health
+  readonly signIns: SignIns
   /** Holds changes of rules and locks back while a signature is made. */
   readonly signing: Interlock
   /** Tells a waiting page what became of its request. */
@@ -52,6 +60,9 @@ const FAILURES: Partial<Record<ErrorCode, RefuseReason>> = {
   not_allowed: 'rules_changed',
   rpc_needed: 'rpc_needed',
   rpc_silent: 'rpc_silent',
+  allowance_missing: 'allowance_missing',
+  approval_unlimited: 'approval_unlimited',
+  nonce_used: 'asked_twice',
 }
 
 /** What a person can mend in MetaMask, and then try again: the question stands. */
@@ -108,9 +119,9 @@ export class Orchestrator {
     const outcome = await this.#inTurn(target, () => this.#consider(sighting)).catch((error: unknown) =>
       this.#failed(sighting, error),
     )
-    if (outcome.kind !== 'paying') this.#checkout.giveUp(target)
+    if (outcome.kind !== 'paying' && outcome.kind !== 'opening') this.#checkout.giveUp(target)
     if (
-      target.via === 'fetch' &&
+      target.via !== 'navigation' &&
       outcome.kind === 'refused' &&
       outcome.reasons.some(({ code }) => TELLING_REASONS.includes(code))
     )
@@ -131,34 +142,40 @@ export class Orchestrator {
     const approval = await this.#questions.takeReopened(sighting)
     const reopened = approval && (await this.#payReopened(sighting, approval))
     if (reopened) return reopened
-    const reading = readChallenge(sighting.request, sighting.headers)
-    if (!reading.ok) return this.#refuse(sighting, null, [because('unreadable', { problem: reading.problem })])
+    const reading = readChallenge(sighting.request, sighting.answer)
+    if (!reading.ok) return this.#refuse(sighting, null, [unreadable(reading.problem)])
     const { challenge } = reading
     const open = await this.#joinOpenPurchase(sighting, challenge)
     if (open !== 'none' && open !== 'maybe') return open
-    const { decision, rules } = await this.#decide(sighting, challenge, {
+    const opened = await this.#openBought(sighting, challenge)
+    if (opened) return opened
+    const { decision, situation } = await this.#decide(sighting, challenge, {
       approved: false,
+      approvedDeposit: null,
       maybePaid: open === 'maybe',
     })
     switch (decision.action) {
       case 'refuse':
         return this.#refuse(sighting, decision.offer?.price ?? null, decision.reasons)
       case 'ask':
-        return this.#ask({ sighting, challenge, offer: decision.offer }, decision.reasons)
+        return this.#ask({ sighting, challenge, offer: decision.offer }, decision)
       case 'pay':
-        return this.#pay({ sighting, challenge, offer: decision.offer }, rules, 'rules').catch((error: unknown) => {
-          // Decided anew, this time with the payee that was faster known.
-          if (error instanceof PayeeChanged) return this.#consider(sighting)
-          throw error
-        })
+        return this.#pay({ sighting, challenge, offer: decision.offer }, { situation, decidedBy: 'rules' }).catch(
+          (error: unknown) => {
+            // Decided anew, this time with the payee that was faster known, or with what is left in the tab.
+            if (error instanceof PayeeChanged || error instanceof TabUsedUp) return this.#consider(sighting)
+            throw error
+          },
+        )
     }
   }
 
   /**
    * Acts on a person's answer. Everything is decided anew: rules, money and page may have changed since the question.
-   * Throws what keeps it from being paid; a locked or missing wallet, and trouble with MetaMask, leave the question standing.
+   * `offer` is the one that they saw. Throws what keeps it from being paid; a locked or missing wallet, trouble with MetaMask, and
+   * another offer than was seen leave the question standing.
    */
-  async answer(id: string, answer: 'pay' | 'decline', remember: boolean): Promise<void> {
+  async answer(id: string, answer: 'pay' | 'decline' | 'sign_in', remember: boolean, offer: number): Promise<void> {
     const { approvals, tellPage } = this.#services
     const approval = await approvals.take(id)
     if (!approval) throw new TuppenceError('approval_gone')
@@ -168,12 +185,14 @@ export class Orchestrator {
         await this.#drop(approval, because('declined'))
         return await this.#dropAll(await this.#questions.refused(sighting.page))
       }
+      if (answer === 'pay' && approval.offerIndex !== offer) {
+        await approvals.put(approval)
+        throw new TuppenceError('offer_changed')
+      }
+      if (answer === 'sign_in')
+        return await this.#signIn(approval).catch((error: unknown) => this.#tell(approval, error))
       if (approval.page === 'closed') return await this.#questions.reopen(approval, remember)
-      const outcome = await this.#payApproved(approval).catch(async (error: unknown) => {
-        // The page must not wait for what will not come, unless the question stands.
-        if (!approvals.has(id)) await tellPage(sighting, await this.#failed(sighting, error))
-        throw error
-      })
+      const outcome = await this.#payApproved(approval).catch((error: unknown) => this.#tell(approval, error))
       await tellPage(sighting, outcome)
       if (outcome.kind === 'paying') return remember ? await this.#remember(outcome.payment) : undefined
       const [reason] = outcome.reasons
@@ -184,6 +203,43 @@ export class Orchestrator {
       await approvals.done(id)
       await this.#questions.show()
     }
+  }
+
+  /** The page must not wait for what will not come, unless the question stands. Throws the error again. */
+  async #tell({ id, sighting }: PendingApproval, error: unknown): Promise<never> {
+    const { approvals, tellPage } = this.#services
+    if (!approvals.has(id)) await tellPage(sighting, await this.#failed(sighting, error))
+    throw error
+  }
+
+  /** A person wants to pay another of the site's offers. The question is about that one from then on. Throws `approval_gone`. */
+  async choose(id: string, offerIndex: number): Promise<void> {
+    const { approvals, announceChange } = this.#services
+    const approval = approvals.get(id)
+    if (!approval?.others.includes(offerIndex)) throw new TuppenceError('approval_gone')
+    const { sighting, others, trouble: _, ...asked } = approval
+    const reading = readChallenge(sighting.request, sighting.answer)
+    const offer = reading.ok ? reading.challenge.offers[offerIndex] : undefined
+    if (!reading.ok || !offer) throw new TuppenceError('offer_changed')
+    const reasons = await this.#reasonsFor(approval, { ...reading.challenge, offers: [offer] })
+    // It may have been answered, left or withdrawn meanwhile.
+    if (approvals.get(id) !== approval) throw new TuppenceError('approval_gone')
+    await approvals.put({
+      ...asked,
+      reasons,
+      sighting,
+      intent: intentOf(sighting.request, offer),
+      offerIndex,
+      others: [asked.offerIndex, ...others].filter((index) => index !== offerIndex).sort((a, b) => a - b),
+    })
+    announceChange()
+  }
+
+  /** Why a person is asked when they have chosen this offer: a prepaid tab is opened by some, and not by others. */
+  async #reasonsFor({ sighting, reasons }: PendingApproval, challenge: Challenge): Promise<PendingApproval['reasons']> {
+    const maybePaid = reasons.some(({ code }) => code === 'maybe_paid')
+    const { decision } = await this.#decide(sighting, challenge, { approved: false, approvedDeposit: null, maybePaid })
+    return decision.action === 'ask' ? decision.reasons : reasons.filter(({ code }) => code !== 'tab_opens')
   }
 
   /** Whether a person is being asked about this request of a page. */
@@ -234,14 +290,51 @@ export class Orchestrator {
       // Read after the chain has taken its time.
       if (this.#isBlocked(sighting, challenge)) return 'none'
       const joins = open.page === sighting.page && (most === null || open.price <= most) && state !== 'settled'
-      // Where the paid page led back to its own 402, sending it again would lead there again, and again.
-      const underway = joins && !sighting.afterRedirect && (await this.#checkout.resend(open, sighting))
+      // Where the paid page led back to its own 402, sending it again would lead there again, and again. A page may show the
+      // same part twice: one payment brings one of them.
+      const isTwin = sighting.target.via === 'part' && this.#checkout.isInFlight(open)
+      const underway = joins && !sighting.afterRedirect && !isTwin && (await this.#checkout.resend(open, sighting))
       if (underway) return this.#follow(sighting, underway)
-      if (joins && secondsLeft(open) > -SURELY_OVER)
+      // Nobody will say more of what is billed by waiting.
+      if (joins && !isOnCredit(open) && secondsLeft(open) > -SURELY_OVER)
         return this.#refuse(sighting, open.price, [because('outcome_open', { until: clockTime(open) })])
       maybe = true
     }
     return maybe ? 'maybe' : 'none'
+  }
+
+  /** Opens what was bought before, where the user lets the site know the account again. Null where that cannot be done. */
+  async #openBought(sighting: Sighting, challenge: Challenge): Promise<Outcome | null> {
+    const { signIns, ruleBook } = this.#services
+    if (!signsIn(ruleBook.rules, challenge.site, sighting.page, Date.now())) return null
+    const bought = await signIns.bought(sighting, challenge)
+    if (!bought || (await vaultState()) !== 'unlocked') return null
+    try {
+      await signIns.open(sighting, bought)
+      return { kind: 'opening' }
+    } catch (error) {
+      // What the site asks to be signed is nothing to sign: then it is a payment like any other.
+      if (error instanceof TuppenceError && error.code === 'signing_refused') return null
+      throw error
+    }
+  }
+
+  /** A person wants what they bought before. The question stands while the wallet is locked. */
+  async #signIn(approval: PendingApproval): Promise<void> {
+    const { approvals, signIns, tellPage } = this.#services
+    const { sighting } = approval
+    const reading = readChallenge(sighting.request, sighting.answer)
+    const bought = reading.ok ? await signIns.bought(sighting, reading.challenge) : null
+    if (!bought) throw new TuppenceError('approval_gone')
+    if (this.#isBlocked(sighting, bought.challenge)) throw new TuppenceError('not_allowed')
+    this.#checkout.want(sighting.target)
+    try {
+      await signIns.open(sighting, bought)
+    } catch (error) {
+      if (error instanceof TuppenceError && error.code !== 'page_gone') await approvals.put(approval)
+      throw error
+    }
+    await tellPage(sighting, { kind: 'opening' })
   }
 
   #isBlocked({ page, agent }: Sighting, { site }: Challenge): boolean {
@@ -253,6 +346,7 @@ export class Orchestrator {
 
   async #decide(sighting: Sighting, challenge: Challenge, circumstances: Circumstances) {
     const { balances } = this.#services
+    if (challenge.offers.some(({ terms }) => terms?.tab)) await this.#checkout.tabsOpened(challenge.site)
     let situation = await situationOf(this.#services, sighting, challenge, circumstances)
     let decision: Decision = decide(situation)
     if (decision.offer && decision.reasons.some(({ code }) => code === 'insufficient_funds')) {
@@ -262,12 +356,15 @@ export class Orchestrator {
       situation = await situationOf(this.#services, sighting, challenge, circumstances)
       decision = decide(situation)
     }
-    return { decision, rules: situation.rules }
+    return { decision, situation }
   }
 
-  async #ask(purchase: Purchase, reasons: readonly Reason<AskReason>[]): Promise<Outcome> {
+  async #ask(purchase: Purchase, decision: Extract<Decision, { action: 'ask' }>): Promise<Outcome> {
     const { sighting, offer } = purchase
-    const refused = await this.#questions.ask(purchase, reasons)
+    const { target } = sighting
+    if (target.via === 'part' && !target.wanted) return this.#refuse(sighting, offer.price, [because('part_unasked')])
+    const { reasons } = decision
+    const refused = await this.#questions.ask(purchase, decision)
     if (refused) return this.#refuse(sighting, offer.price, [because(refused)])
     await this.#note(sighting, 'waiting', { price: offer.price, reasons })
     await this.#questions.prompt()
@@ -292,31 +389,40 @@ export class Orchestrator {
   }
 
   /** From now on the site is paid up to this price without asking. */
-  #remember({ site, page, price }: Payment): Promise<void> {
-    return this.#services.ruleBook.allow(site, page, price)
+  #remember({ site, page, price, tab, network, asset: address }: Payment): Promise<void> {
+    const asset = findAsset(network, address)
+    // A deposit is no price: each is asked about by itself.
+    return this.#services.ruleBook.allow(site, page, tab && asset ? priceOf({ units: tab.units, asset }) : price)
   }
 
-  async #payApproved(approval: PendingApproval): Promise<Exclude<Outcome, { kind: 'asked' }>> {
+  async #payApproved(approval: PendingApproval): Promise<Exclude<Outcome, { kind: 'asked' | 'opening' }>> {
     const { approvals, interceptor } = this.#services
     const { sighting } = approval
     const { target, request } = sighting
     this.#checkout.want(target)
     if (!(await interceptor.isShowing(target, target.via === 'navigation' ? request.url : undefined)))
       throw new TuppenceError('page_gone')
-    const reading = readChallenge(request, sighting.headers)
+    const reading = readChallenge(request, sighting.answer)
     const offer = reading.ok ? reading.challenge.offers[approval.offerIndex] : undefined
     if (!reading.ok || !offer || !isPayable(offer) || intentOf(request, offer) !== approval.intent)
       throw new TuppenceError('offer_changed')
     // Only what the person saw can be picked.
     const challenge = { ...reading.challenge, offers: [offer] }
-    const { decision, rules } = await this.#decide(sighting, challenge, { approved: true, maybePaid: false })
+    const { decision, situation } = await this.#decide(sighting, challenge, {
+      approved: true,
+      approvedDeposit: depositIn(approval),
+      maybePaid: false,
+    })
+    // A deposit that nobody saw the figures of: another payment has used up what was in the tab.
+    if (decision.reasons.some(({ code }) => code === 'tab_opens')) throw new TuppenceError('offer_changed')
     if (decision.action === 'ask') {
       if (await interceptor.isShowing(target)) await approvals.put(approval)
       const missing = decision.reasons.some(({ code }) => code === 'wallet_missing')
       throw new TuppenceError(missing ? 'wallet_missing' : 'wallet_locked')
     }
     if (decision.action === 'refuse') return this.#refuse(sighting, offer.price, decision.reasons)
-    return this.#pay({ sighting, challenge, offer }, rules, 'user').catch(async (error: unknown) => {
+    return this.#pay({ sighting, challenge, offer }, { situation, decidedBy: 'user' }).catch(async (error: unknown) => {
+      if (error instanceof TabUsedUp) throw new TuppenceError('offer_changed')
       const mendable = error instanceof TuppenceError && MENDABLE.includes(error.code)
       const waits = approval.expiresAt > Date.now() && this.#checkout.isWanted(target)
       if (mendable && waits && (await interceptor.isShowing(target))) {
@@ -330,10 +436,10 @@ export class Orchestrator {
 
   async #pay(
     purchase: Purchase,
-    rules: Rules,
-    decidedBy: 'rules' | 'user',
-  ): Promise<Exclude<Outcome, { kind: 'asked' }>> {
+    { situation, decidedBy }: { situation: Situation; decidedBy: 'rules' | 'user' },
+  ): Promise<Exclude<Outcome, { kind: 'asked' | 'opening' }>> {
     const { sighting, challenge, offer } = purchase
+    const { rules } = situation
     const { obstacle } = this.#services.health
     if (obstacle) return this.#refuse(sighting, offer.price, [because(obstacle)])
     const behind = decidedBy === 'user' || paysBehind(rules, challenge.site, sighting, Date.now())
@@ -341,6 +447,7 @@ export class Orchestrator {
     try {
       const underway = await this.#checkout.pay({
         ...purchase,
+        outlay: outlayOf(situation, offer),
         rules: () => this.#services.ruleBook.rules,
         balance: (from) => this.#services.balances.remembered(from, offer.asset),
         decidedBy,
@@ -370,6 +477,7 @@ export class Orchestrator {
         { ...challenge, offers: [offer] },
         {
           approved: reserved.decidedBy === 'user',
+          approvedDeposit: reserved.tab?.does === 'open' ? reserved.units : null,
           // An answered question is not asked again; for the rules, it was none.
           maybePaid: false,
           reserved,
@@ -385,6 +493,7 @@ export class Orchestrator {
       const payment = await answered
       const delivered = isDelivered(payment)
       await this.#note(sighting, delivered ? 'paid' : 'not_paid', { price: payment.price, reasons: [], payment })
+      if (delivered && payment.tab?.does === 'open') await this.#askNoMore(payment)
       await this.#services.reconciler.follow(payment)
     }
     follow().catch((error: unknown) => {
@@ -392,6 +501,25 @@ export class Orchestrator {
       console.error(error)
     })
     return { kind: 'paying', payment: paying }
+  }
+
+  /** A prepaid tab is open now. Who asked for one at the same site meanwhile is paid from it, or asked something else. */
+  async #askNoMore({ site, page }: Payment): Promise<void> {
+    const { approvals, tellPage } = this.#services
+    const waiting = await approvals.takeWhere(
+      ({ sighting, reasons, page: place }) =>
+        place === 'open' &&
+        sighting.page === page &&
+        new URL(sighting.request.url).origin === site &&
+        reasons.some(({ code }) => code === 'tab_opens'),
+    )
+    await Promise.all(
+      waiting.map(async ({ sighting }) => {
+        const outcome = await this.consider(sighting)
+        if (outcome.kind !== 'asked') await tellPage(sighting, outcome)
+      }),
+    )
+    await this.#questions.show()
   }
 
   async #refuse(
@@ -423,10 +551,12 @@ export class Orchestrator {
   }
 
   async #note(
-    { target: { tabId }, page, pageUrl }: Sighting,
+    { target: { tabId, via }, page, pageUrl }: Sighting,
     state: 'waiting' | 'paid' | 'not_paid',
     { price, reasons, payment }: { price: bigint | null; reasons: readonly Reason[]; payment?: Payment },
   ): Promise<void> {
+    // A note is the page's; its parts are told of where they are asked for.
+    if (via === 'part') return this.#services.announceChange()
     if (!(await this.#services.interceptor.isAt(tabId, page))) return
     await setTabNote(tabId, {
       url: pageUrl,
@@ -439,6 +569,16 @@ export class Orchestrator {
     this.#services.announceChange()
   }
 }
+
+/** The deposit of which the question told its person, in units. */
+function depositIn({ reasons }: PendingApproval): bigint | null {
+  const units = reasons.find(({ code }) => code === 'tab_opens')?.values.units
+  return units === undefined ? null : BigInt(units)
+}
+
+/** Many sites answer 402 and leave it at that. */
+const unreadable = (problem: ChallengeProblem): Reason<RefuseReason> =>
+  problem === 'no_challenge' ? because('says_nothing') : because('unreadable', { problem })
 
 const failureOf = ({ code }: TuppenceError): RefuseReason | undefined =>
   MENDABLE.includes(code) ? 'metamask_failed' : FAILURES[code]

@@ -13,7 +13,7 @@ import { type EvmAsset, findAsset } from '@/lib/money/assets'
 import { destinationProblem } from '@/lib/money/destination'
 import { type EvmNetwork, findNetwork } from '@/lib/money/networks'
 import { createQueue, type Interlock } from '@/lib/queue'
-import { LONGEST_VALID, TRANSFER_TYPES } from '@/lib/wallet/gate'
+import { LONGEST_VALID, TRANSFER_TYPES, transferGate } from '@/lib/wallet/gate'
 import { signerFor } from '@/lib/wallet/signer'
 import { type Call, callFor, clearCall, type ExpectedCall } from '@/lib/wallet/transaction'
 import { activeAccount, vaultAccounts, vaultState } from '@/lib/wallet/vault'
@@ -204,7 +204,11 @@ export class OwnTransfers {
     const [from, to] = [transfer.from as Hex, transfer.to as Hex]
     const validBefore = Math.floor(Date.now() / 1000) + LONGEST_VALID.withdrawal
     const expected = { purpose: 'withdrawal', asset, units, from, to, latestValidBefore: validBefore } as const
-    return signerFor(expected, (cleared) => this.#ledger.transfers.sign(id, cleared), signal).signTypedData({
+    return signerFor(
+      transferGate(expected),
+      (cleared) => this.#ledger.transfers.sign(id, cleared),
+      signal,
+    ).signTypedData({
       domain: { ...asset.domain, chainId: network.chainId, verifyingContract: asset.address },
       types: TRANSFER_TYPES,
       primaryType: 'TransferWithAuthorization',
@@ -330,7 +334,8 @@ function authorizable(networkId: string, address: string): { network: EvmNetwork
 
 /** Null when nothing was authorised. */
 function claimOf({ authorization, transaction, network, asset, from, to, units }: Transfer): EvmClaim | null {
-  if (!authorization || authorization.method === 'solana') return null
+  if (!authorization || authorization.method === 'solana' || authorization.method === 'voucher') return null
+  if (authorization.method === 'http-signature') return null
   const { method, nonce, validBefore } = authorization
   return { network, asset, from, payTo: to, units, method, nonce, validBefore, transaction: transaction ?? null }
 }

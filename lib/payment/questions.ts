@@ -1,7 +1,8 @@
 import { browser } from 'wxt/browser'
 import { intentOf } from '@/lib/challenge/intent'
 import type { Interceptor } from '@/lib/intercept/interceptor'
-import type { AskReason, Reason, RefuseReason } from '@/lib/policy/reasons'
+import type { Decision } from '@/lib/policy/decide'
+import type { RefuseReason } from '@/lib/policy/reasons'
 import type { Approvals, PendingApproval } from './approvals'
 import { openPrompt, showWaiting } from './prompt'
 import type { Purchase, Sighting, Target } from './sighting'
@@ -22,7 +23,7 @@ export class Questions {
   /** Puts a question to the person. Gives why not, or null once it waits. */
   async ask(
     { sighting, challenge, offer }: Purchase,
-    reasons: readonly Reason<AskReason>[],
+    { reasons, others }: Pick<Extract<Decision, { action: 'ask' }>, 'reasons' | 'others'>,
   ): Promise<Extract<RefuseReason, 'silenced' | 'too_many_questions' | 'page_gone'> | null> {
     if (await isSilenced(sighting.page)) return 'silenced'
     const intent = intentOf(challenge.request, offer)
@@ -31,8 +32,23 @@ export class Questions {
       await this.#approvals.takeWhere(
         (waiting) => waiting.page === 'closed' && waiting.intent === intent && waiting.sighting.page === sighting.page,
       )
-    const offerIndex = challenge.offers.indexOf(offer)
-    const approval = await this.#approvals.add({ intent, sighting, offerIndex, reasons })
+    // Asked for once more in the popup: that is one question.
+    const { target } = sighting
+    if (target.via === 'part')
+      await this.#approvals.takeWhere(
+        ({ sighting: { target: other, request } }) =>
+          other.via === 'part' &&
+          other.documentId === target.documentId &&
+          other.kind === target.kind &&
+          request.url === sighting.request.url,
+      )
+    const approval = await this.#approvals.add({
+      intent,
+      sighting,
+      offerIndex: challenge.offers.indexOf(offer),
+      others: others.map((other) => challenge.offers.indexOf(other)),
+      reasons,
+    })
     if (!approval) return 'too_many_questions'
     // Whoever left while this was decided has not seen the question come up, and could not withdraw it.
     if (!(await this.#interceptor.isShowing(sighting.target))) {
@@ -80,7 +96,7 @@ export class Questions {
     for (const approval of gone) {
       const { sighting } = approval
       if (sighting.target.via !== 'navigation') continue
-      if (lastWindow) await this.#approvals.put({ ...approval, page: 'closed' })
+      if (lastWindow && isReopenable(sighting)) await this.#approvals.put({ ...approval, page: 'closed' })
       // A page that loads itself again and again would ask again and again.
       else if (shown?.url === sighting.request.url) await noteRefusal(sighting.page)
     }
@@ -99,7 +115,7 @@ export class Questions {
   async restore({ newSession }: { newSession: boolean }): Promise<void> {
     for (const approval of this.#approvals.list()) {
       const { sighting, page } = approval
-      if (newSession && sighting.target.via === 'navigation') await this.#approvals.put({ ...approval, page: 'closed' })
+      if (newSession && isReopenable(sighting)) await this.#approvals.put({ ...approval, page: 'closed' })
       else if (newSession || (page === 'open' && !(await this.#interceptor.isShowing(sighting.target))))
         await this.#approvals.takeWhere(({ id }) => id === approval.id)
     }
@@ -132,6 +148,9 @@ export class Questions {
     this.#announceChange()
   }
 }
+
+/** A page that an address alone leads to. Nobody sends a form again in a new tab. */
+const isReopenable = ({ target, request }: Sighting): boolean => target.via === 'navigation' && request.method === 'GET'
 
 const isFor = (target: Target, tabId: number, marker: string): boolean =>
   target.via === 'fetch' && target.tabId === tabId && target.marker === marker

@@ -6,8 +6,10 @@ import type { TransferClaim } from '@/lib/chain/claim'
 import { isSeen, proveTransfer } from '@/lib/chain/proof'
 import { type Snapshot, takeSnapshot } from '@/lib/chain/snapshot'
 import type { Ledger } from '@/lib/ledger/ledger'
-import { isDelivered, type Payment } from '@/lib/ledger/payment'
+import { isDelivered, isDrawn, type Payment } from '@/lib/ledger/payment'
 import { findAsset } from '@/lib/money/assets'
+import { BATCH_SETTLEMENT } from '@/lib/money/batch-settlement'
+import { isOnCredit } from '@/lib/money/networks'
 import { createQueue } from '@/lib/queue'
 import { getRpcUrl } from '@/lib/settings/networks'
 
@@ -58,6 +60,7 @@ export class Reconciler {
    * same; the rest is left to the alarm.
    */
   async follow(payment: Payment): Promise<void> {
+    if (isOnCredit(payment)) return
     await this.#setAlarm()
     const isExpected = isDelivered(payment) || payment.receipt?.success === true
     let latest = payment
@@ -75,6 +78,10 @@ export class Reconciler {
   async recover(): Promise<void> {
     for (const payment of await this.#ledger.unfinished()) {
       if (payment.state === 'reserved') await this.#ledger.release(payment.id)
+      // Its bytes were not kept, so that they were never sent, and are gone with the life that made them.
+      else if (payment.state === 'signed' && isOnCredit(payment)) await this.#ledger.expire(payment.id)
+      // Never sent, or its bytes would have been kept. The tab has counted it as signed all the same.
+      else if (payment.state === 'signed' && isDrawn(payment)) await this.#ledger.unsigned(payment.id)
       else if (payment.state === 'sent' && !isDelivered(payment)) await this.#ledger.answer(payment.id, 0, null)
     }
     // What could not be noted stays held, and is looked at again.
@@ -103,7 +110,7 @@ export class Reconciler {
   }
 
   async #lookAt(pick: (payments: Payment[], seenAt: Readonly<Record<string, number>>) => Payment[]): Promise<void> {
-    const waiting = (await this.#ledger.unfinished()).filter(isLookedAt)
+    const waiting = (await this.#ledger.unfinished()).filter((payment) => isLookedAt(payment) && isProvable(payment))
     const seenAt = { ...(await looks.getValue()) }
     const snapshots = new Map<string, Promise<Snapshot | null>>()
     for (const payment of pick(waiting, seenAt)) {
@@ -133,13 +140,13 @@ export class Reconciler {
     // Before the hold ends, the balance must already show the money gone.
     if (asset) await this.#balances.read(payment.from as Hex, asset)
     return proof.state === 'settled'
-      ? this.#ledger.settle(payment.id, proof.transaction)
+      ? this.#ledger.settle(payment.id, proof.transaction, proof.units)
       : this.#ledger.expire(payment.id)
   }
 
   /** The alarm is there while a payment is unfinished about which somebody can be asked. */
   async #setAlarm(): Promise<void> {
-    const networks = new Set((await this.#ledger.unfinished()).map(({ network }) => network))
+    const networks = new Set((await this.#ledger.unfinished()).filter(isProvable).map(({ network }) => network))
     const servers = await Promise.all([...networks].map(getRpcUrl))
     if (servers.every((server) => server === null)) await browser.alarms.clear(ALARM)
     // Set anew, it would begin its minute anew.
@@ -155,6 +162,9 @@ const isUndecided = ({ state }: Payment): boolean => state !== 'settled' && stat
 const isLookedAt = ({ state, authorization, answer }: Payment): boolean =>
   authorization !== undefined && (state !== 'sent' || answer !== undefined)
 
+/** What is paid from a prepaid tab, or billed later, no chain knows of. */
+const isProvable = (payment: Payment): boolean => !isDrawn(payment) && !isOnCredit(payment)
+
 /** The payments whose turn it is, those first that have waited longest. */
 function pickDue(payments: Payment[], seenAt: Readonly<Record<string, number>>, now: number): Payment[] {
   const since = ({ id }: Payment) => Math.abs(now - (seenAt[id] ?? 0)) // a clock that was set back delays nothing
@@ -164,9 +174,20 @@ function pickDue(payments: Payment[], seenAt: Readonly<Record<string, number>>, 
     .slice(0, MOST_AT_ONCE)
 }
 
-/** Null when nothing was authorised. */
-function claimOf({ authorization, receipt, network, asset, from, payTo, units }: Payment): TransferClaim | null {
-  if (!authorization) return null
+/** Null when nothing was authorised that a chain could show: a voucher is none that it knows of. */
+function claimOf({
+  authorization,
+  receipt,
+  network,
+  asset,
+  from,
+  tab,
+  units,
+  ...payment
+}: Payment): TransferClaim | null {
+  if (!authorization || authorization.method === 'voucher' || authorization.method === 'http-signature') return null
+  // A deposit goes to its contract.
+  const payTo = tab ? BATCH_SETTLEMENT.depositCollector : payment.payTo
   return { ...authorization, network, asset, from, payTo, units, transaction: receipt?.transaction ?? null }
 }
 

@@ -14,12 +14,25 @@ import * as metamask from '@/lib/wallet/metamask'
 import { stayUnlocked } from '@/lib/wallet/vault'
 import type { Approvals } from './approvals'
 import { eraseEverything } from './erasure'
+import { evidenceOf } from './evidence'
 import type { Health } from './health'
 import { keepAwake } from './keep-awake'
 import type { Orchestrator } from './orchestrator'
 import type { OwnTransfers } from './own-transfers'
+import type { Parts } from './parts'
 import type { Reconciler } from './reconciler'
-import { usedRealm, viewApproval, viewBalances, viewPayment, viewSpending, viewTab, viewTransfer } from './views'
+import { signatureAgentHandlers } from './signature-agent-requests'
+import type { Tabs } from './tabs'
+import {
+  usedRealm,
+  viewApproval,
+  viewBalances,
+  viewPayment,
+  viewPrepaidTab,
+  viewSpending,
+  viewTab,
+  viewTransfer,
+} from './views'
 import { walletHandlers } from './wallet-requests'
 
 interface Services {
@@ -27,8 +40,10 @@ interface Services {
   readonly balances: Balances
   readonly approvals: Approvals
   readonly orchestrator: Orchestrator
+  readonly parts: Parts
   readonly reconciler: Reconciler
   readonly ownTransfers: OwnTransfers
+  readonly tabs: Tabs
   readonly ruleBook: RuleBook
   readonly health: Health
   /** Holds changes back while a signature is made. */
@@ -42,8 +57,10 @@ export function screenHandlers({
   balances,
   approvals,
   orchestrator,
+  parts,
   reconciler,
   ownTransfers,
+  tabs,
   ruleBook,
   health,
   signing,
@@ -73,6 +90,7 @@ export function screenHandlers({
       signing,
       announceChange,
     }),
+    ...signatureAgentHandlers({ signing, announceChange }),
     'rules.get': () => ruleBook.rules,
     'rules.set': change((general) => ruleBook.setGeneral(general)),
     'rules.setSite': change(({ site, rule }) => ruleBook.setSite(site, rule)),
@@ -93,9 +111,16 @@ export function screenHandlers({
       return { answered: checked.answered }
     }),
     'payments.list': async ({ limit, after }) => (await ledger.list(limit, after)).map(viewPayment),
+    'payments.evidence': async ({ id }) => {
+      const payment = await ledger.get(id)
+      return payment ? evidenceOf(payment) : null
+    },
     'payments.check': change(async () => {
-      await Promise.all([reconciler.lookAtAll(), ownTransfers.lookAtAll()])
+      await Promise.all([reconciler.lookAtAll(), ownTransfers.lookAtAll(), tabs.lookAtAll()])
     }),
+    'payments.readBill': async ({ id, charged }) => {
+      await ledger.readBill(id, charged)
+    },
     'topUp.start': async (sum) => ({ id: (await ownTransfers.topUp(sum)).id }),
     'withdrawal.fee': async (withdrawal) => ({ fee: await ownTransfers.fee(withdrawal) }),
     'withdrawal.sign': async (withdrawal) => {
@@ -104,6 +129,17 @@ export function screenHandlers({
     },
     'withdrawal.handIn': async ({ id }) => ownTransfers.handIn(id),
     'transfers.list': async ({ limit }) => (await ledger.transfers.list(limit)).map(viewTransfer),
+    'openings.list': async ({ limit }) => ledger.openings(limit),
+    'tabs.list': async () => (await ledger.channels.list()).map(viewPrepaidTab),
+    'tabs.refund': change(async ({ id }) => {
+      await stayUnlocked()
+      await tabs.refund(id)
+    }),
+    'tabs.withdrawalFee': async ({ id }) => ({ fee: await tabs.withdrawalFee(id) }),
+    'tabs.withdraw': change(async ({ id, mostFee }) => {
+      await stayUnlocked()
+      await tabs.withdraw(id, mostFee)
+    }),
     'payments.unfinished': async () =>
       (await ledger.unfinished()).length + (await ledger.transfers.unfinished()).length,
     'spending.get': async () => viewSpending(ledger, ruleBook.rules, await usedRealm(ledger)),
@@ -115,9 +151,16 @@ export function screenHandlers({
       )
       return views.filter((view) => view !== null)
     },
-    'approvals.answer': async ({ id, answer, remember }) => {
+    'approvals.choose': ({ id, offer }) => orchestrator.choose(id, offer),
+    'approvals.answer': async ({ id, answer, remember, offer }) => {
       await stayUnlocked()
-      await orchestrator.answer(id, answer, remember)
+      await orchestrator.answer(id, answer, remember, offer)
+    },
+    'parts.list': async ({ tabId }) => [...(await parts.list(tabId))],
+    'parts.price': async ({ tabId, part }) => ({ price: await parts.price(tabId, part) }),
+    'parts.pay': async ({ tabId, part, most }) => {
+      await stayUnlocked()
+      return parts.pay(tabId, part, most)
     },
     'tab.get': async ({ tabId }) => viewTab(tabId, await siteOf(tabId), ledger, ruleBook.rules),
   }

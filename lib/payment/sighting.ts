@@ -1,14 +1,16 @@
+import type { Answer, AnswerHeader } from '@/lib/challenge/answer'
 import type { Challenge, PayableOffer, PricedRequest } from '@/lib/challenge/challenge'
-import type { AnswerHeader } from '@/lib/challenge/read'
-import type { SeenPage } from '@/lib/intercept/interceptor'
+import { DIALECTS } from '@/lib/challenge/dialects'
+import type { PagePart, SeenPage } from '@/lib/intercept/interceptor'
+import type { Obstacle } from '@/lib/policy/decide'
 
 /** The headers that anything is read from; the others are nobody's business. */
-const KEPT_HEADERS: ReadonlySet<string> = new Set(['payment-required', 'date'])
+const KEPT_HEADERS: ReadonlySet<string> = new Set(['date', ...DIALECTS.flatMap(({ headers }) => headers)])
 
 /** What is larger is unreadable; so much of it is kept that it can be said to be. */
 const LONGEST_HEADER = 64 * 1024 + 1
-/** Two of a kind are unreadable too. */
-const MOST_HEADERS = 4
+/** Several of a kind are as good as unreadable. */
+const MOST_HEADERS = 16
 
 export const keptHeaders = (headers: readonly AnswerHeader[]): AnswerHeader[] =>
   headers
@@ -20,7 +22,7 @@ export const keptHeaders = (headers: readonly AnswerHeader[]): AnswerHeader[] =>
 const LONGEST_PAGE_URL = 2_048
 export const pageAddress = (url: string): string => url.slice(0, LONGEST_PAGE_URL)
 
-/** Where a paid request is to be repeated: the tab's own page, or a request of its page's. */
+/** Where a paid request is to be repeated: the tab's own page, a request of its page's, or a part of its page. */
 export type Target =
   | { readonly via: 'navigation'; readonly tabId: number; readonly documentId: string }
   | {
@@ -29,14 +31,25 @@ export type Target =
       readonly documentId: string
       /** The marker under which the page waits for the outcome. */
       readonly marker: string
+      /** The page's origin where its own service worker sends the request on. */
+      readonly worker?: string | undefined
+    }
+  | {
+      readonly via: 'part'
+      readonly tabId: number
+      /** The page's that the part is of. */
+      readonly documentId: string
+      readonly kind: PagePart['kind']
+      /** Whether a person has asked for it in the popup. What nobody asked for is never a question. */
+      readonly wanted: boolean
     }
 
 /** A 402 as it was met in the browser. Plain JSON: an approval keeps it while a person is asked. */
 export interface Sighting {
   readonly target: Target
   readonly request: PricedRequest
-  /** The answer's headers that matter. */
-  readonly headers: readonly AnswerHeader[]
+  /** As much of the answer as matters. */
+  readonly answer: Answer
   /** The origin of the top document, and its address without a fragment (`pageAddress`). */
   readonly page: string
   readonly pageUrl: string
@@ -48,7 +61,7 @@ export interface Sighting {
   readonly agent: string | null
   readonly fromHistory: boolean
   readonly afterRedirect: boolean
-  readonly obstacle: 'redirected' | 'form_post' | null
+  readonly obstacle: Obstacle | null
 }
 
 /** A 402 that can be paid, and how. */
@@ -58,12 +71,17 @@ export interface Purchase {
   readonly offer: PayableOffer
 }
 
+/** What is sold, in the merchant's words. What another site's page puts into its mouth is none of them. */
+export const merchantWords = ({ page }: Sighting, { description, hearsay, site }: Challenge): string | null =>
+  hearsay && page !== site ? null : description
+
 /** A page that was answered 402, as a sighting. */
-export function fromSeenPage({ tabId, documentId, url, method, headers, fromHistory, redirected }: SeenPage): Sighting {
+export function fromSeenPage(seen: SeenPage): Sighting {
+  const { tabId, documentId, url, method, status, headers, form, fromHistory, redirected } = seen
   return {
     target: { via: 'navigation', tabId, documentId },
-    request: { method, url, bodyDigest: null },
-    headers: keptHeaders(headers),
+    request: { method, url, bodyDigest: form?.digest ?? null },
+    answer: { status, headers: keptHeaders(headers), body: null },
     page: new URL(url).origin,
     pageUrl: pageAddress(url),
     pageMaximum: null,
@@ -71,7 +89,6 @@ export function fromSeenPage({ tabId, documentId, url, method, headers, fromHist
     agent: null,
     fromHistory,
     afterRedirect: redirected,
-    // A submitted form cannot be sent again by loading the page again.
-    obstacle: method === 'GET' ? null : 'form_post',
+    obstacle: form?.problem ?? null,
   }
 }

@@ -1,20 +1,26 @@
 import type { Balances } from '@/lib/chain/balances'
-import { type Challenge, isPayable } from '@/lib/challenge/challenge'
+import { findHeader } from '@/lib/challenge/answer'
+import { type Challenge, isPayable, type Offer, type PayableOffer } from '@/lib/challenge/challenge'
 import { requestKey } from '@/lib/challenge/intent'
-import { findHeader } from '@/lib/challenge/read'
+import { signatureUnder } from '@/lib/challenge/offer-receipt'
+import type { Worth } from '@/lib/challenge/worth'
 import type { Interceptor } from '@/lib/intercept/interceptor'
 import type { Ledger } from '@/lib/ledger/ledger'
-import { isDelivered, type Payment } from '@/lib/ledger/payment'
-import { type Asset, findAsset } from '@/lib/money/assets'
-import { parseUsd } from '@/lib/money/usd'
-import type { Context, Funds, Payer, Situation } from '@/lib/policy/decide'
+import { isDelivered, isDrawn, type Payment } from '@/lib/ledger/payment'
+import { type Asset, findAsset, priceOf } from '@/lib/money/assets'
+import { parseUsd, ZERO_USD } from '@/lib/money/usd'
+import type { Context, Funds, Outlay, Payer, Situation } from '@/lib/policy/decide'
 import { covers, limitsFor, type Scope } from '@/lib/policy/limits'
+import type { Reason, RefuseReason } from '@/lib/policy/reasons'
 import { UNKNOWN_SITE } from '@/lib/policy/site-record'
-import { type Tally, withoutBegun } from '@/lib/policy/tally'
+import { type Moment, type Tally, withoutBegun } from '@/lib/policy/tally'
+import { railOf } from '@/lib/rails/rails'
 import { getRpcUrl } from '@/lib/settings/networks'
 import type { RuleBook } from '@/lib/settings/rules'
 import { payerFor } from '@/lib/wallet/payer'
 import type { Sighting } from './sighting'
+import type { SignIns } from './sign-ins'
+import { wantedTab } from './tab-draw'
 
 /** A page paid for this recently is not paid for again without asking: it is a reload or the back button. */
 const RECENTLY_MS = 10 * 60_000
@@ -24,12 +30,15 @@ export interface Sources {
   readonly ledger: Ledger
   readonly balances: Balances
   readonly ruleBook: RuleBook
+  readonly signIns: Pick<SignIns, 'bought'>
 }
 
 /** What the browser does not tell of a request. */
 export interface Circumstances {
   /** A person has just approved exactly this. */
   readonly approved: boolean
+  /** The deposit that they have agreed to with it, in units. */
+  readonly approvedDeposit: bigint | null
   /** An earlier payment for the same may have been made. */
   readonly maybePaid: boolean
   /** The payment that is decided on once more: what it holds itself is no reason against it. */
@@ -47,8 +56,11 @@ export async function situationOf(
   const { reserved } = circumstances
   // The chain may take its time to answer: whatever the user does meanwhile is read after it.
   const funds = await fundsFor(sources, challenge, reserved)
+  const outlays = await outlaysFor(sources, challenge, funds, reserved)
   const context = await contextOf(sources, sighting, circumstances)
   const moment = ledger.moment()
+  const signatures = await signaturesUnder(challenge, moment)
+  const bought = await sources.signIns.bought(sighting, challenge)
   const { rules } = ruleBook
   const { site } = challenge
   const { page, agent } = sighting
@@ -64,11 +76,23 @@ export async function situationOf(
     challenge,
     rules,
     context,
+    bought: bought?.address ?? null,
+    signature: (offer) => signatures.get(offer) ?? null,
     site: (network) => records[networks.indexOf(network)] ?? UNKNOWN_SITE,
     funds,
+    outlays,
     tallies: (scope) => (reserved ? without(tallies(scope), scope, reserved) : tallies(scope)),
     moment,
   }
+}
+
+/** What the site's signatures under its offers are worth. */
+async function signaturesUnder({ offers, request }: Challenge, { now }: Moment): Promise<Map<Offer, Worth | null>> {
+  const at = Math.floor(now / 1000)
+  const entries = offers
+    .filter(isPayable)
+    .map(async (offer) => [offer, await signatureUnder(offer, request.url, at)] as const)
+  return new Map(await Promise.all(entries))
 }
 
 function without(tally: Tally, scope: Scope, { scopes, createdAt, day, price }: Payment): Tally {
@@ -91,21 +115,48 @@ async function contextOf(
     activeTab,
     fromHistory,
     // An agent may well ask the same twice; a page that shows once more is a reload.
-    paidRecently: target.via === 'navigation' && paid !== undefined && isDelivered(paid),
+    paidRecently: target.via !== 'fetch' && paid !== undefined && isDelivered(paid),
     // Paid, and nothing came: whoever tries again must not be charged for each try.
     maybePaid: circumstances.maybePaid || (paid !== undefined && !isDelivered(paid)),
     afterRedirect,
+    unasked: target.via === 'part' && !target.wanted,
     obstacle,
     clockSkew: clockSkewOf(sighting),
     pageMaximum: pageMaximum === null ? null : parseUsd(pageMaximum),
     approved: circumstances.approved,
+    approvedDeposit: circumstances.approvedDeposit,
   }
 }
 
 /** Seconds between the server's clock and ours; null when it does not say. */
-function clockSkewOf({ headers }: Sighting): number | null {
+function clockSkewOf({ answer: { headers } }: Sighting): number | null {
   const date = Date.parse(findHeader(headers, 'date') ?? '')
   return Number.isNaN(date) ? null : (date - Date.now()) / 1000
+}
+
+/** What each offer takes out of the wallet that is paid from a prepaid tab, as those are now. */
+async function outlaysFor(
+  { ledger }: Sources,
+  { site, offers }: Challenge,
+  funds: Funds,
+  reserved?: Payment,
+): Promise<ReadonlyMap<PayableOffer, Outlay>> {
+  const outlays = new Map<PayableOffer, Outlay>()
+  for (const offer of offers.filter(isPayable)) {
+    const { terms, asset, units } = offer
+    const from = funds.payer(offer.network).address
+    const wanted = from === null ? null : wantedTab(site, offer, from)
+    if (!terms.tab || !wanted) continue
+    const isOpen = reserved ? isDrawn(reserved) : (await ledger.channels.payingFor(wanted, units)) !== null
+    const { deposit } = terms.tab
+    outlays.set(
+      offer,
+      isOpen
+        ? { units: 0n, price: ZERO_USD, tab: 'spend' }
+        : { units: deposit, price: priceOf({ units: deposit, asset }), tab: 'open' },
+    )
+  }
+  return outlays
 }
 
 const NOBODY: Payer = { signer: 'vault', state: 'missing', address: null }
@@ -119,20 +170,33 @@ async function fundsFor({ ledger, balances }: Sources, challenge: Challenge, res
     [...assets].map(async (asset) => {
       const payer = await payerFor(asset.network, challenge.site)
       payers.set(asset.network, payer)
-      // A transaction has to name a recent block. Elsewhere a signature needs nobody.
-      if (asset.family === 'svm' && (await getRpcUrl(asset.network)) === null) lacking.add(asset.network)
+      // What is billed later takes nothing out of an account, and asks nobody.
+      if (asset.family === 'credit') return
+      if ((await getRpcUrl(asset.network)) === null) lacking.add(asset.network)
       const { address: owner } = payer
       if (owner === null) return
       const [{ units }, held] = await Promise.all([
         balances.get(owner, asset),
         ledger.held(owner, asset.network, asset.address),
       ])
-      const own = reserved && findAsset(reserved.network, reserved.asset) === asset ? reserved.units : 0n
+      const isOwn = reserved && !isDrawn(reserved) && findAsset(reserved.network, reserved.asset) === asset
+      const own = isOwn ? reserved.units : 0n
       available.set(asset, units === null ? null : units - held + own)
+    }),
+  )
+  const obstacles = new Map<PayableOffer, Reason<RefuseReason>>()
+  await Promise.all(
+    challenge.offers.filter(isPayable).map(async (offer) => {
+      const { network, terms } = offer
+      const from = payers.get(network)?.address ?? null
+      if (from === null || lacking.has(network)) return
+      const obstacle = (await railOf(terms).obstacle?.({ offer, terms, from })) ?? null
+      if (obstacle) obstacles.set(offer, obstacle)
     }),
   )
   return {
     payer: (network) => payers.get(network) ?? NOBODY,
+    obstacle: (offer) => obstacles.get(offer) ?? null,
     available: (asset) => available.get(asset) ?? null,
     lacksRpc: (network) => lacking.has(network),
   }

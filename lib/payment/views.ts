@@ -1,45 +1,86 @@
 import type { Balances } from '@/lib/chain/balances'
 import { isPayable, type Offer, type PayableOffer } from '@/lib/challenge/challenge'
-import { readChallenge } from '@/lib/challenge/read'
+import { type Channel, leftIn } from '@/lib/ledger/channel'
 import type { Ledger } from '@/lib/ledger/ledger'
-import type { Payment } from '@/lib/ledger/payment'
+import { isDrawn, type Payment } from '@/lib/ledger/payment'
 import type { Transfer } from '@/lib/ledger/transfer'
 import type {
   ApprovalView,
   BalanceView,
   Gauge,
   PaymentView,
+  PrepaidTabView,
   SpendingView,
   TabView,
   TransferView,
 } from '@/lib/messaging/schema'
+import { priceOf } from '@/lib/money/assets'
 import { type Family, type Realm, realmOf } from '@/lib/money/networks'
 import { usd } from '@/lib/money/usd'
 import { everything, limitsFor, siteScope } from '@/lib/policy/limits'
 import { type Rules, siteRule } from '@/lib/policy/rules'
 import { spentIn } from '@/lib/policy/tally'
+import { upto } from '@/lib/rails/upto/rail'
 import { payerFor } from '@/lib/wallet/payer'
 import { accountFor } from '@/lib/wallet/site-accounts'
 import { vaultLabel } from '@/lib/wallet/vault'
 import type { PendingApproval } from './approvals'
 import { disagreementOf } from './disagreement'
+import { readChallenge } from './reading'
+import { merchantWords } from './sighting'
 import { getTabNote } from './tab-notes'
 
 /* What the screens are shown. A payment's credential never leaves the background. */
 
 export function viewPayment(payment: Payment): PaymentView {
-  const { authorization, answer, receipt, history, credential: _, ...row } = payment
+  const {
+    authorization,
+    allowance: _allowance,
+    answer,
+    receipt,
+    history,
+    credential: _,
+    tab,
+    signedOffer,
+    ...row
+  } = payment
+  const drawn = isDrawn(payment)
   return {
     ...row,
     history: [...history],
-    nonce: authorization?.nonce ?? null,
-    validBefore: authorization?.validBefore ?? null,
+    upTo: payment.rail === upto.id,
+    charged: payment.charged ?? null,
+    reported: receipt?.units ?? null,
+    // A voucher has no nonce, and does not run out.
+    nonce: drawn ? null : (authorization?.nonce ?? null),
+    validBefore: drawn ? null : (authorization?.validBefore ?? null),
     answerStatus: answer?.status ?? null,
     transaction: row.transaction ?? receipt?.transaction ?? null,
     errorReason: receipt?.errorReason ?? null,
+    tab: tab ? { does: tab.does, units: tab.units } : null,
     disagreement: disagreementOf(payment),
+    signed: signedOffer !== undefined || receipt?.signed !== undefined,
   }
 }
+
+export function viewPrepaidTab(channel: Channel): PrepaidTabView {
+  const { id, site, state, network, asset, from, deposit, charged, returned, disputed, pending, history, ...row } =
+    channel
+  const { withdrawDelay, createdAt, refund, withdrawal, askedAt } = row
+  return {
+    ...{ id, site, state, network, asset, from, deposit, returned, disputed, withdrawDelay, createdAt, refund },
+    used: charged,
+    left: leftIn(channel),
+    busy: pending !== null,
+    readyAt: askedAt === null ? null : (askedAt + withdrawDelay) * 1000,
+    sentAt: isShown(channel) ? null : (withdrawal?.at ?? null),
+    history: [...history],
+  }
+}
+
+/** Whether the chain shows what the account's own transaction was to bring about. */
+const isShown = ({ withdrawal, askedAt, state }: Channel): boolean =>
+  state === 'closed' || (withdrawal?.does === 'initiate' && askedAt !== null)
 
 /** What the accounts that pay own, and what of it is spoken for. */
 export async function viewBalances(
@@ -50,7 +91,7 @@ export async function viewBalances(
   const label = await vaultLabel()
   const accountOf = (family: Family) =>
     site === undefined ? (label?.active[family] ?? null) : label && accountFor(label, site, family)
-  const accounts = { evm: accountOf('evm'), svm: accountOf('svm') }
+  const accounts = { evm: accountOf('evm'), svm: accountOf('svm'), credit: null }
   const known = await balances.all((family) => accounts[family], fresh, network)
   return Promise.all(
     known.map(async ({ asset, ...balance }) => {
@@ -81,11 +122,12 @@ export async function viewApproval(
   balances: Balances,
   rules: Rules,
 ): Promise<ApprovalView | null> {
-  const { id, sighting, offerIndex, reasons, trouble = null, createdAt, expiresAt } = approval
-  const reading = readChallenge(sighting.request, sighting.headers)
+  const { id, sighting, offerIndex, others, reasons, trouble = null, createdAt, expiresAt } = approval
+  const reading = readChallenge(sighting.request, sighting.answer)
   const offer: Offer | undefined = reading.ok ? reading.challenge.offers[offerIndex] : undefined
   if (!reading.ok || !offer || !isPayable(offer)) return null
   const payer = await payerFor(offer.network, reading.challenge.site)
+  const deposit = opensWith(offer, reasons)
   return {
     id,
     via: sighting.target.via,
@@ -93,27 +135,45 @@ export async function viewApproval(
     page: sighting.page,
     url: sighting.request.url,
     method: sighting.request.method,
-    description: reading.challenge.description,
+    description: merchantWords(sighting, reading.challenge),
     reason: sighting.reason,
     network: offer.network,
     asset: offer.asset.address,
     units: offer.units,
     price: offer.price,
+    upTo: offer.terms.upTo === true,
     payTo: offer.payTo,
+    offer: offerIndex,
+    others: others.flatMap((index) => {
+      const other = reading.challenge.offers[index]
+      if (!other || !isPayable(other)) return []
+      const { network, asset, units, price, terms } = other
+      return { offer: index, network, asset: asset.address, units, price, upTo: terms.upTo === true }
+    }),
     reasons: [...reasons],
     signer: payer.signer,
     from: payer.address,
     trouble: trouble && { code: trouble.code, values: { ...trouble.values } },
     createdAt,
     expiresAt,
+    deposit,
     today: (await viewSpending(ledger, rules, realmOf(offer.network))).day,
-    left: await leftAfter(offer, payer.address, ledger, balances),
+    left: await leftAfter(offer, deposit?.units ?? offer.units, payer.address, ledger, balances),
   }
+}
+
+/** What goes into a prepaid tab, where the question was about opening one. */
+function opensWith({ asset, terms }: PayableOffer, reasons: PendingApproval['reasons']): ApprovalView['deposit'] {
+  const isOpening = reasons.some(({ code }) => code === 'tab_opens')
+  if (!isOpening || !terms.tab) return null
+  const units = terms.tab.deposit
+  return { units, price: priceOf({ units, asset }) }
 }
 
 /** As far as is remembered: a question does not wait for the chain. */
 async function leftAfter(
-  { asset, units, network }: PayableOffer,
+  { asset, network }: PayableOffer,
+  units: bigint,
   owner: string | null,
   ledger: Ledger,
   balances: Balances,
