@@ -7,6 +7,7 @@ import { SettingsPage } from '@/components/settings/SettingsPage'
 import { Brand } from '@/components/shell/Brand'
 import { useTitle } from '@/components/shell/useTitle'
 import { ToastProvider } from '@/components/ui/Toast'
+import { SignatureAgent } from '@/components/wallet/SignatureAgent'
 import { Sites } from '@/components/wallet/Sites'
 import { TopUp } from '@/components/wallet/TopUp'
 import { WalletsPage } from '@/components/wallet/WalletsPage'
@@ -23,6 +24,7 @@ const PAGES: Readonly<Record<Route, ComponentType>> = {
   'wallets/top-up': TopUp,
   'wallets/withdraw': Withdraw,
   'wallets/sites': Sites,
+  'wallets/signature-agent': SignatureAgent,
 }
 
 export function Dashboard() {

@@ -7,9 +7,12 @@ import { hostOf } from '@/components/ui/host'
 import { Notice } from '@/components/ui/Notice'
 import { Time } from '@/components/ui/Time'
 import type { PaymentView } from '@/lib/messaging/schema'
+import { isOnCredit } from '@/lib/money/networks'
 import { formatUsd } from '@/lib/money/usd'
+import { Bill } from './Bill'
+import { SignedBySite } from './SignedBySite'
 import { Steps } from './Steps'
-import { stateOf } from './state'
+import { billerOf, stateSentence, stepSentence } from './state'
 import { Transaction } from './Transaction'
 import { Unproved } from './Unproved'
 
@@ -21,15 +24,18 @@ interface Props {
 /** All that is known of one payment. */
 export function PaymentDetail({ payment, onClose }: Props) {
   const { t } = useTranslation()
-  const { site, page, price, history, answerStatus, validBefore } = payment
+  const { site, page, price, upTo, charged, reported, history, answerStatus, validBefore } = payment
+  const onCredit = isOnCredit(payment)
+  const title = upTo && !charged ? 'payments.detailUpTo' : 'payments.detail'
   return (
     <Dialog
-      title={t('payments.detail', { price: formatUsd(price), site: hostOf(site) })}
-      description={t(`state.${stateOf(payment)}`)}
+      title={t(title, { price: formatUsd(charged?.price ?? price), site: hostOf(site) })}
+      description={stateSentence(t, payment)}
       onClose={onClose}
     >
       <div className="grid gap-4">
-        {payment.state === 'unknown' && (
+        {payment.state === 'unknown' && onCredit && <Bill payment={payment} />}
+        {payment.state === 'unknown' && !onCredit && (
           <Notice tone="warn">
             <p>
               <Unproved payment={payment} withHelp />
@@ -43,10 +49,22 @@ export function PaymentDetail({ payment, onClose }: Props) {
         )}
         {payment.description && <Words label={t('payments.merchantWords')} words={payment.description} />}
         {payment.reason && <Words label={t('payments.pageWords')} words={payment.reason} />}
-        <Steps steps={history.map(({ state, at }) => ({ name: t(`step.${state}`), at }))} />
+        <Steps steps={history.map(({ state, at }) => ({ name: stepSentence(t, payment, state), at }))} />
         <Facts
           facts={[
-            [t('payments.amount'), <Amount key="amount" {...payment} />],
+            [
+              t('payments.amount'),
+              upTo && !charged ? null : <Amount key="amount" {...payment} units={charged?.units ?? payment.units} />,
+            ],
+            [t('payments.most'), upTo ? <Amount key="most" {...payment} /> : null],
+            [
+              t('payments.reported'),
+              upTo && !charged && reported !== null ? <Amount key="reported" {...payment} units={reported} /> : null,
+            ],
+            [
+              t('payments.tab'),
+              payment.tab === null ? null : t(payment.tab.does === 'open' ? 'payments.opensTab' : 'payments.fromTab'),
+            ],
             [t('payments.request'), `${payment.method} ${payment.url}`],
             [t('payments.askedBy'), page === site ? null : hostOf(page)],
             [t('payments.agent'), payment.agent],
@@ -65,8 +83,13 @@ export function PaymentDetail({ payment, onClose }: Props) {
                 <Transaction key="transaction" network={payment.network} hash={payment.transaction} />
               ),
             ],
-            [t('payments.payTo'), <Code key="to" text={payment.payTo} />],
-            [t('payments.from'), <Code key="from" text={payment.from} />],
+            [
+              t('billed.reported'),
+              onCredit && reported !== null ? <Amount key="billed" {...payment} units={reported} /> : null,
+            ],
+            [t('billed.by'), onCredit ? billerOf(payment) : null],
+            [t('payments.payTo'), onCredit ? null : <Code key="to" text={payment.payTo} />],
+            [t(onCredit ? 'billed.to' : 'payments.from'), <Code key="from" text={payment.from} />],
             [t('payments.nonce'), payment.nonce === null ? null : <Code key="nonce" text={payment.nonce} />],
             [
               t('payments.validBefore'),
@@ -74,6 +97,7 @@ export function PaymentDetail({ payment, onClose }: Props) {
             ],
           ]}
         />
+        {payment.signed && <SignedBySite payment={payment} />}
       </div>
     </Dialog>
   )

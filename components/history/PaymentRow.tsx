@@ -1,25 +1,25 @@
 import { useTranslation } from 'react-i18next'
+import { costText } from '@/components/payment/cost'
 import { TestMoney } from '@/components/payment/TestMoney'
 import { hostOf } from '@/components/ui/host'
 import { Time } from '@/components/ui/Time'
 import type { PaymentView } from '@/lib/messaging/schema'
 import { realmOf } from '@/lib/money/networks'
-import { formatUsd } from '@/lib/money/usd'
-import { stateOf } from './state'
+import { stateOf, stateSentence } from './state'
 import { Unproved } from './Unproved'
 
 /** One payment in a list: to whom, how much, what became of it, when. */
 export function PaymentRow({ payment }: { payment: PaymentView }) {
   const { t } = useTranslation()
-  const { site, price, network, createdAt, disagreement } = payment
+  const { site, network, createdAt, disagreement } = payment
   const state = stateOf(payment)
   const isDoubtful = state === 'unknown' || disagreement !== null
   return (
     <span className="grid w-full grid-cols-[1fr_auto] gap-x-4 text-start">
       <span className="font-medium">{hostOf(site)}</span>
-      <span className="text-end font-medium tabular-nums">{formatUsd(price)}</span>
+      <span className="text-end font-medium tabular-nums">{costText(t, payment)}</span>
       <span className={`text-xs ${isDoubtful ? 'text-warn' : 'text-soft'}`}>
-        {t(`state.${state}`)}
+        {stateSentence(t, payment)}
         {state === 'unknown' && (
           <>
             . <Unproved payment={payment} />

@@ -7,6 +7,7 @@ import { Loaded } from '@/components/ui/Loaded'
 import { PageHeading } from '@/components/ui/PageHeading'
 import { CheckNow } from './CheckNow'
 import { ExportHistory } from './ExportHistory'
+import { Openings } from './Openings'
 import { OwnTransfers } from './OwnTransfers'
 import { PaymentDetail } from './PaymentDetail'
 import { PaymentRow } from './PaymentRow'
@@ -26,6 +27,7 @@ export function PaymentsPage() {
         </div>
       </PageHeading>
       <OwnTransfers />
+      <Openings />
       <Loaded query={payments}>
         {(list) => {
           const detail = list.find(({ id }) => id === opened)

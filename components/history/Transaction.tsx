@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { findNetwork, transactionUrl } from '@/lib/money/networks'
+import { findChain, transactionUrl } from '@/lib/money/networks'
 
 interface Props {
   network: string
@@ -15,7 +15,7 @@ const HASHES = {
 /** A transaction's hash, with the way to look it up. What is no hash gets no link: a site wrote it. */
 export function Transaction({ network, hash }: Props) {
   const { t } = useTranslation()
-  const known = findNetwork(network)
+  const known = findChain(network)
   return (
     <>
       <code className="text-xs">{hash}</code>

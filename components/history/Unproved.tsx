@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { openSettings } from '@/components/shell/pages'
 import { formatSoon } from '@/components/ui/time'
 import type { PaymentView } from '@/lib/messaging/schema'
+import { isOnCredit } from '@/lib/money/networks'
 import { checkedUntil } from './state'
 import { useUnproved } from './useUnproved'
 
@@ -16,6 +17,7 @@ interface Props {
 export function Unproved({ payment, withHelp = false }: Props) {
   const { t, i18n } = useTranslation()
   const { over, nobodyAsked } = useUnproved(payment)
+  if (isOnCredit(payment)) return t('billed.onlyTheBill')
   return (
     <>
       {!over && t('unproved.checking', { until: formatSoon(i18n.language, checkedUntil(payment)) })}

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { findAsset, formatAmount } from '@/lib/money/assets'
-import { findNetwork, realmOf } from '@/lib/money/networks'
+import { findNetwork, isOnCredit, realmOf } from '@/lib/money/networks'
 import { TestMoney } from './TestMoney'
 
 interface Props {
@@ -15,7 +15,7 @@ export function Amount({ network, asset, units }: Props) {
   const token = findAsset(network, asset)
   return (
     <span className="inline-flex flex-wrap items-center gap-x-2">
-      {t('wallet.amountOn', {
+      {t(isOnCredit({ network }) ? 'billed.amount' : 'wallet.amountOn', {
         amount: token ? formatAmount({ units, asset: token }) : `${units} ${asset}`,
         network: findNetwork(network)?.name ?? network,
       })}

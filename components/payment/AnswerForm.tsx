@@ -8,6 +8,7 @@ import { UnlockForm } from '@/components/wallet/UnlockForm'
 import type { ApprovalView, WalletView } from '@/lib/messaging/schema'
 import { formatUsd } from '@/lib/money/usd'
 import type { Reason } from '@/lib/policy/reasons'
+import { costText } from './cost'
 import { useArmed } from './useArmed'
 import type { Answer } from './useQueue'
 
@@ -27,11 +28,14 @@ export function AnswerForm({ approval, wallet, pending, onAnswer }: Props) {
   const { t } = useTranslation()
   const [remember, setRemember] = useState(false)
   const price = formatUsd(approval.price)
-  const armed = useArmed(`${approval.id} ${price} ${wallet} ${pending}`)
+  const outlay = approval.deposit ? formatUsd(approval.deposit.price) : costText(t, approval)
+  const armed = useArmed(`${approval.id} ${approval.offer} ${outlay} ${wallet} ${pending}`)
   const byMetaMask = approval.signer === 'metamask'
   const paying = t(byMetaMask ? 'approval.inMetaMask' : 'approval.paying')
   // What MetaMask signs is always asked about.
   const canRemember = !byMetaMask && approval.reasons.some(({ code }) => SETTLED_BY_RULE.includes(code))
+
+  const boughtBefore = approval.reasons.some(({ code }) => code === 'bought_before')
 
   return (
     <div className="sticky bottom-0 -mx-4 -mb-4 grid gap-3 border-line border-t bg-paper p-4">
@@ -49,6 +53,15 @@ export function AnswerForm({ approval, wallet, pending, onAnswer }: Props) {
           onChange={setRemember}
         />
       )}
+      {wallet === 'unlocked' && boughtBefore && (
+        <Button
+          busy={pending === 'sign_in'}
+          disabled={!armed || pending !== null}
+          onClick={() => onAnswer({ answer: 'sign_in', remember: false })}
+        >
+          {t(pending === 'sign_in' ? 'approval.signingIn' : 'approval.signIn')}
+        </Button>
+      )}
       <div className="grid auto-cols-fr grid-flow-col gap-2">
         <Button
           busy={pending === 'decline'}
@@ -64,7 +77,7 @@ export function AnswerForm({ approval, wallet, pending, onAnswer }: Props) {
             disabled={!armed || pending !== null}
             onClick={() => onAnswer({ answer: 'pay', remember: remember && canRemember })}
           >
-            {pending === 'pay' ? paying : t('approval.pay', { price })}
+            {pending === 'pay' ? paying : t('approval.pay', { price: outlay })}
           </Button>
         )}
       </div>

@@ -8,7 +8,7 @@ export function Reasons({ reasons }: { reasons: readonly Reason[] }) {
   return (
     <ul className="grid gap-1">
       {reasons.map((reason) => (
-        <li key={reason.code} className="flex gap-2 before:text-soft before:content-['•']">
+        <li key={JSON.stringify(reason)} className="flex gap-2 before:text-soft before:content-['•']">
           {reasonSentence(t, reason)}
         </li>
       ))}

@@ -4,7 +4,7 @@ import { send } from '@/lib/messaging/messaging'
 import type { ApprovalView } from '@/lib/messaging/schema'
 
 export interface Answer {
-  answer: 'pay' | 'decline'
+  answer: 'pay' | 'decline' | 'sign_in'
   /** Also pay this site up to this price without asking from now on. */
   remember: boolean
 }
@@ -23,7 +23,7 @@ export function useQueue(waiting: readonly ApprovalView[], wanted: string | null
   const others = open.filter(({ id }) => id !== current?.id)
 
   const answering = useMutation({
-    mutationFn: ({ id, ...answer }: Answer & { id: string }) => send('approvals.answer', { id, ...answer }),
+    mutationFn: (answer: Answer & { id: string; offer: number }) => send('approvals.answer', answer),
     onSuccess: (_, { id }) => leave(id),
   })
 
@@ -56,7 +56,7 @@ export function useQueue(waiting: readonly ApprovalView[], wanted: string | null
     answer: (answer: Answer) => {
       if (!current || answering.isPending) return
       setHeld(current)
-      answering.mutate({ id: current.id, ...answer })
+      answering.mutate({ id: current.id, offer: current.offer, ...answer })
     },
     leave,
   }

@@ -5,6 +5,7 @@ import { Dialog } from '@/components/ui/Dialog'
 import { hostOf } from '@/components/ui/host'
 import { Notice } from '@/components/ui/Notice'
 import { RadioGroup } from '@/components/ui/RadioGroup'
+import { Switch } from '@/components/ui/Switch'
 import { useDomain } from '@/components/ui/useDomain'
 import { errorSentence } from '@/lib/i18n/sentences'
 import { send } from '@/lib/messaging/messaging'
@@ -76,6 +77,15 @@ export function SiteRuleDialog({ site, rules, onClose }: Props) {
             form={form}
             general={rules}
             until={rule?.mode === 'auto' && typeof rule.lasts === 'object' ? rule.lasts.until : null}
+          />
+        )}
+        {mode !== 'block' && (
+          <Controller
+            control={form.control}
+            name="signIn"
+            render={({ field: { value, onChange } }) => (
+              <Switch label={t('rules.signIn')} hint={t('rules.signInText')} checked={value} onChange={onChange} />
+            )}
           />
         )}
         {save.error && <Notice tone="danger">{errorSentence(t, save.error)}</Notice>}

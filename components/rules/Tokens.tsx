@@ -6,7 +6,7 @@ import { Notice } from '@/components/ui/Notice'
 import { RadioGroup } from '@/components/ui/RadioGroup'
 import { Switch } from '@/components/ui/Switch'
 import { errorSentence } from '@/lib/i18n/sentences'
-import { ASSETS, type Asset, isPaidWith, tokenId } from '@/lib/money/assets'
+import { ASSETS, type Asset, tokenId } from '@/lib/money/assets'
 import { findNetwork, NETWORKS, type Realm, realmOf } from '@/lib/money/networks'
 import { DEFAULT_RULES, type Rules } from '@/lib/policy/rules'
 import { setGeneral, useSaveRules } from './useSaveRules'
@@ -30,7 +30,7 @@ export function Tokens({ rules }: { rules: Rules }) {
       }),
     )
 
-  const { near = [], far = [] } = Object.groupBy(ASSETS.filter(isPaidWith), (asset) => {
+  const { near = [], far = [] } = Object.groupBy(ASSETS, (asset) => {
     const isSwitched = !DEFAULT_RULES.tokens.includes(tokenId(asset)) && [...tokens, ...before].includes(tokenId(asset))
     return isSwitched || (asset.symbol === 'USDC' && isCommon(asset.network)) ? 'near' : 'far'
   })

@@ -19,6 +19,7 @@ export interface Values {
   /** `kept`: until the time that it has. */
   lasts: 'always' | 'day' | 'session' | 'kept'
   background: boolean
+  signIn: boolean
   pages: string[]
 }
 
@@ -36,16 +37,18 @@ export function toValues(rule: SiteRule | undefined, { mostPerPayment }: Rules):
     mostPerMinute: countText(auto.mostPerMinute),
     lasts: typeof auto.lasts === 'object' ? 'kept' : auto.lasts,
     background: auto.background,
+    signIn: rule !== undefined && rule.mode !== 'block' && rule.signIn === true,
     pages: auto.pages,
   }
 }
 
 /** Of checked values. What the form does not show stays as it was. */
 export function fromValues(values: Values, before: SiteRule | undefined): SiteRule {
-  const { mode, pages, background } = values
-  if (mode !== 'auto') return { mode }
+  const { mode, pages, background, signIn } = values
+  if (mode === 'block') return { mode }
+  if (mode === 'ask') return { mode, ...(signIn && { signIn }) }
   const mostPerPayment = toAmount(values.mostPerPayment)
-  const auto = before?.mode === 'auto' ? before : autoPayUpTo(mostPerPayment)
+  const { signIn: _, ...auto } = before?.mode === 'auto' ? before : autoPayUpTo(mostPerPayment)
   return {
     ...auto,
     mostPerPayment,
@@ -56,6 +59,7 @@ export function fromValues(values: Values, before: SiteRule | undefined): SiteRu
     lasts: toLasts(values.lasts, auto),
     background,
     pages,
+    ...(signIn && { signIn }),
   }
 }
 

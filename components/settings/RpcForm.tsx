@@ -11,7 +11,7 @@ import { useToast } from '@/components/ui/Toast'
 import { errorSentence } from '@/lib/i18n/sentences'
 import { send } from '@/lib/messaging/messaging'
 import type { NetworkView } from '@/lib/messaging/schema'
-import { findNetwork } from '@/lib/money/networks'
+import { findChain } from '@/lib/money/networks'
 
 /** So many of the latest payments tell which networks are used. */
 const RECENT = 50
@@ -51,7 +51,7 @@ export function RpcForm({ networks }: { networks: readonly NetworkView[] }) {
 
   const fieldsOf = (list: readonly NetworkView[]) =>
     list.map(({ id }) => {
-      const network = findNetwork(id)
+      const network = findChain(id)
       const name = network?.name ?? id
       return (
         <div key={id} className="grid gap-1.5">

@@ -1,10 +1,12 @@
 import { useTranslation } from 'react-i18next'
-import { stateOf } from '@/components/history/state'
+import { stateSentence } from '@/components/history/state'
 import { Unproved } from '@/components/history/Unproved'
+import { costText } from '@/components/payment/cost'
 import { Reasons } from '@/components/payment/Reasons'
-import { openApproval, openSites } from '@/components/shell/pages'
+import { openApproval, openSignatureAgent, openSites } from '@/components/shell/pages'
 import { Button } from '@/components/ui/Button'
-import type { TabView } from '@/lib/messaging/schema'
+import type { PaymentView, TabView } from '@/lib/messaging/schema'
+import { isOnCredit } from '@/lib/money/networks'
 import { formatUsd } from '@/lib/money/usd'
 
 /** Whether the page in this tab was paid for, and what can be done about it. */
@@ -15,9 +17,11 @@ export function TabState({ tab: { state, price, reasons, payment } }: { tab: Tab
     return (
       <>
         <p className="font-medium text-accent">
-          {price === null ? t('state.settled') : t('tab.paid', { price: formatUsd(price) })}
+          {price === null
+            ? t('state.settled')
+            : t('tab.paid', { price: payment ? costText(t, payment) : formatUsd(price) })}
         </p>
-        {payment && payment.state !== 'settled' && <p className="text-soft">{t(`state.${stateOf(payment)}`)}</p>}
+        {payment && isWorthSaying(payment) && <p className="text-soft">{stateSentence(t, payment)}</p>}
       </>
     )
   if (state === 'waiting')
@@ -32,14 +36,14 @@ export function TabState({ tab: { state, price, reasons, payment } }: { tab: Tab
   if (payment?.state === 'unknown')
     return (
       <>
-        <p className="font-medium text-warn">{t('tab.noContent', { price: formatUsd(payment.price) })}</p>
+        <p className="font-medium text-warn">{t('tab.noContent', { price: costText(t, payment) })}</p>
         <p>
-          {t('state.unknown')}. <Unproved payment={payment} withHelp />
+          {stateSentence(t, payment)}. <Unproved payment={payment} withHelp />
         </p>
       </>
     )
   if (payment?.state === 'settled')
-    return <p className="font-medium text-warn">{t('tab.paidForNothing', { price: formatUsd(payment.price) })}</p>
+    return <p className="font-medium text-warn">{t('tab.paidForNothing', { price: costText(t, payment) })}</p>
   return (
     <>
       <p className="font-medium text-warn">
@@ -51,6 +55,14 @@ export function TabState({ tab: { state, price, reasons, payment } }: { tab: Tab
           {t('sites.manage')}
         </Button>
       )}
+      {reasons.some(({ code }) => code === 'signature_agent_needed') && (
+        <Button className="justify-self-start" onClick={openSignatureAgent}>
+          {t('signatureAgent.title')}
+        </Button>
+      )}
     </>
   )
 }
+
+/** That it was paid is said already. */
+const isWorthSaying = (payment: PaymentView): boolean => payment.state !== 'settled' || isOnCredit(payment)

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { useTab } from '@/components/shell/queries'
+import { useParts, useTab } from '@/components/shell/queries'
 import { Gauge } from '@/components/ui/Gauge'
 import { Loaded } from '@/components/ui/Loaded'
 import { SiteName } from '@/components/ui/SiteName'
@@ -7,11 +7,13 @@ import type { TabView } from '@/lib/messaging/schema'
 import { formatUsd, formatUsdTotal } from '@/lib/money/usd'
 import { SiteMode } from './SiteMode'
 import { TabState } from './TabState'
+import { UnpaidParts } from './UnpaidParts'
 
 /** What Tuppence knows of the page in this tab, and what it does for its site. */
 export function ThisTab({ tabId }: { tabId: number }) {
   const { t } = useTranslation()
   const tab = useTab(tabId)
+  const { data: parts = [] } = useParts(tabId)
   return (
     <Loaded query={tab} title={t('tab.title')}>
       {(view) =>
@@ -23,8 +25,10 @@ export function ThisTab({ tabId }: { tabId: number }) {
               <h1 className="text-lg leading-snug">
                 <SiteName site={view.site} />
               </h1>
-              <TabState tab={view} />
+              {/* Where parts are missing, it would be wrong to say that there is nothing to pay. */}
+              {(view.state !== 'free' || parts.length === 0) && <TabState tab={view} />}
             </div>
+            <UnpaidParts tabId={tabId} />
             {view.siteToday && <SpentHere gauge={view.siteToday} />}
             <SiteMode site={view.site} />
           </>

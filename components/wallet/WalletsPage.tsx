@@ -11,8 +11,10 @@ import { Balances } from './Balances'
 import { LockControl } from './LockControl'
 import { MetaMask } from './MetaMask'
 import { MissingWallet } from './MissingWallet'
+import { PrepaidTabs } from './PrepaidTabs'
 import { Privacy } from './Privacy'
 import { Security } from './Security'
+import { SignatureAgentLink } from './SignatureAgentLink'
 
 /** The account that pays: whether it can, what is in it, how to fill it. */
 export function WalletsPage() {
@@ -40,9 +42,11 @@ export function WalletsPage() {
                 </div>
               </Section>
               <Balances />
+              <PrepaidTabs />
               <Accounts wallet={view} />
               <MetaMask />
               <Privacy wallet={view} />
+              <SignatureAgentLink />
               <Security wallet={view} onBackUp={() => setBackingUp(true)} />
               {backingUp && <BackupDialog onClose={() => setBackingUp(false)} />}
             </>

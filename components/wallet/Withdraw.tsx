@@ -3,7 +3,7 @@ import { useBalances } from '@/components/shell/queries'
 import { Fold } from '@/components/ui/Fold'
 import { Loaded } from '@/components/ui/Loaded'
 import { Section } from '@/components/ui/Section'
-import { ASSETS, isPaidWith, tokenId } from '@/lib/money/assets'
+import { ASSETS, tokenId } from '@/lib/money/assets'
 import { findNetwork } from '@/lib/money/networks'
 import { LatestWithdrawals } from './LatestWithdrawals'
 import { MoveMoney } from './MoveMoney'
@@ -38,7 +38,8 @@ function FromMain({ from }: { from: string }) {
   return <Loaded query={balances}>{(list) => <MoveMoney from={from} balances={list} />}</Loaded>
 }
 
-const OTHERS = ASSETS.filter((token) => !isPaidWith(token))
+/** Those that know no signed transfer of their own. */
+const OTHERS = ASSETS.filter((token) => token.family === 'evm' && token.method !== 'eip3009')
 
 /** The other way out: the key itself. */
 function ByKey() {
