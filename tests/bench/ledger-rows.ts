@@ -12,6 +12,8 @@ const SETTLED: Omit<Payment, Made> = {
   method: 'GET',
   description: 'An answer',
   reason: null,
+  dialect: 'x402-v2',
+  rail: 'exact-eip3009',
   network: 'eip155:84532',
   asset: '0x036cbd53842c5426634e7929541ec2318f3dcf7e',
   payTo: '0xE7254f52ee1156807DB5155C8F08A8C871B278dC',
@@ -27,7 +29,7 @@ const SETTLED: Omit<Payment, Made> = {
     digest: `0x${'2'.repeat(64)}`,
   },
   // As long as real ones.
-  credential: { header: 'PAYMENT-SIGNATURE', value: 'A'.repeat(1_200) },
+  credential: { headers: [{ name: 'PAYMENT-SIGNATURE', value: 'A'.repeat(1_200) }] },
   answer: { status: 200, at: 1_700_000_000_000 },
   receipt: { success: true, transaction: `0x${'3'.repeat(64)}`, errorReason: null },
 }

@@ -1,4 +1,15 @@
-import { createTestClient, createWalletClient, type Hex, http, maxUint256, parseAbi, publicActions, toHex } from 'viem'
+import { x402UptoPermit2ProxyABI, x402UptoPermit2ProxyAddress } from '@x402/evm'
+import {
+  createTestClient,
+  createWalletClient,
+  encodeFunctionData,
+  type Hex,
+  http,
+  maxUint256,
+  parseAbi,
+  publicActions,
+  toHex,
+} from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
 import type { EvmClaim } from '@/lib/chain/claim'
@@ -6,6 +17,7 @@ import { KEY, PAYEE, PAYER } from '../unit/wallet/typed-data'
 import { BASE, BASE_USDC } from './base'
 
 const PERMIT2: Hex = '0x000000000022D473030F116dDEE9F6B43aC78BA3'
+const MULTICALL3: Hex = '0xcA11bde05977b3631167028862bE2a173976CA11'
 /** The third account of anvil: it submits what the payer signs. */
 const FACILITATOR_KEY: Hex = '0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a'
 /** Enough for each of the calls below, so that nothing has to be estimated. */
@@ -24,6 +36,17 @@ const permit2Abi = parseAbi([
   'function permitTransferFrom(PermitTransferFrom permit, SignatureTransferDetails transferDetails, address owner, bytes signature)',
   'function invalidateUnorderedNonces(uint256 wordPos, uint256 mask)',
 ])
+
+const multicallAbi = parseAbi([
+  'struct Call { address target; bytes callData; }',
+  'function tryAggregate(bool requireSuccess, Call[] calls) payable returns ((bool success, bytes returnData)[])',
+])
+
+/** A call that a contract of the facilitator's makes. */
+export interface Call {
+  readonly target: Hex
+  readonly callData: Hex
+}
 
 /** A chain in the hands of a test, with a payer who signs on it and a facilitator who submits what was signed. */
 export class Payer {
@@ -146,6 +169,72 @@ export class Payer {
     })
   }
 
+  /** Takes so much of a ceiling, as a facilitator does, and gives its transaction. */
+  async take(claim: EvmClaim, units: bigint): Promise<Hex> {
+    const data = await this.takingCall(claim, units, this.#facilitator.account.address)
+    return this.#mined(this.#facilitator.sendTransaction({ to: x402UptoPermit2ProxyAddress, data, gas: GAS }))
+  }
+
+  /** The same by a contract of the facilitator's, along with whatever else that is to call. */
+  async takeByContract(
+    takings: readonly [claim: EvmClaim, units: bigint][],
+    others: readonly Call[] = [],
+  ): Promise<Hex> {
+    const calls = await Promise.all(
+      takings.map(async ([claim, units]) => ({
+        target: x402UptoPermit2ProxyAddress,
+        callData: await this.takingCall(claim, units, MULTICALL3),
+      })),
+    )
+    return this.#mined(
+      this.#facilitator.writeContract({
+        address: MULTICALL3,
+        abi: multicallAbi,
+        functionName: 'tryAggregate',
+        args: [true, [...calls, ...others]],
+        gas: GAS * 4n,
+      }),
+    )
+  }
+
+  /** What x402's contract is called with, signed by the payer for a facilitator. */
+  async takingCall({ asset, from, payTo, units, nonce, validBefore }: EvmClaim, taken: bigint, facilitator: Hex) {
+    const permit = {
+      permitted: { token: asset as Hex, amount: units },
+      nonce: BigInt(nonce),
+      deadline: BigInt(validBefore),
+    }
+    const witness = { to: payTo as Hex, facilitator, validAfter: 0n }
+    const signature = await this.#payer.signTypedData({
+      domain: { name: 'Permit2', chainId: base.id, verifyingContract: PERMIT2 },
+      types: {
+        PermitWitnessTransferFrom: [
+          { name: 'permitted', type: 'TokenPermissions' },
+          { name: 'spender', type: 'address' },
+          { name: 'nonce', type: 'uint256' },
+          { name: 'deadline', type: 'uint256' },
+          { name: 'witness', type: 'Witness' },
+        ],
+        TokenPermissions: [
+          { name: 'token', type: 'address' },
+          { name: 'amount', type: 'uint256' },
+        ],
+        Witness: [
+          { name: 'to', type: 'address' },
+          { name: 'facilitator', type: 'address' },
+          { name: 'validAfter', type: 'uint256' },
+        ],
+      },
+      primaryType: 'PermitWitnessTransferFrom',
+      message: { ...permit, spender: x402UptoPermit2ProxyAddress, witness },
+    })
+    return encodeFunctionData({
+      abi: x402UptoPermit2ProxyABI,
+      functionName: 'settle',
+      args: [permit, taken, from as Hex, witness, signature],
+    })
+  }
+
   /** Gives the payer units of a token out of nothing. */
   mint(token: Hex, units: bigint): Promise<Hex> {
     return this.#mined(
@@ -178,7 +267,7 @@ export class Payer {
   }
 
   async #takeBack({ method, from, nonce }: EvmClaim): Promise<Hex> {
-    if (method === 'permit2')
+    if (method !== 'eip3009')
       return this.#payer.writeContract({
         address: PERMIT2,
         abi: permit2Abi,

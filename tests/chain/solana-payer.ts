@@ -1,15 +1,16 @@
 import { ed25519 } from '@noble/curves/ed25519'
 import { base58, base64 } from '@scure/base'
 import type { Hex } from 'viem'
-import { lifetimeOn } from '@/lib/chain/solana'
 import { isPayable } from '@/lib/challenge/challenge'
 import type { Ledger } from '@/lib/ledger/ledger'
 import type { SolanaAuthorization } from '@/lib/ledger/payment'
 import { usd } from '@/lib/money/usd'
 import { credentialFor } from '@/lib/payment/credential'
+import { railOf } from '@/lib/rails/rails'
 import type { ClearedTransfer } from '@/lib/wallet/gate-svm'
 import { challengeOf, header, SOLANA_PAYEE, solanaEntry } from '../unit/challenge/samples'
 import { draft, existing, limits, requestNamed } from '../unit/ledger/books'
+import { NO_SIGNERS } from '../unit/payment/signers'
 import { DEVNET, SOLANA_PAYER, SOLANA_USDC } from '../unit/wallet/transactions'
 
 /** The facilitator that submits what the payer signs, and pays the fee. */
@@ -35,7 +36,6 @@ export async function send(ledger: Ledger, units = 20_000n): Promise<SolanaPayme
   )
   const [offer] = challenge.offers
   if (!offer || !isPayable(offer)) throw new Error('The offer cannot be paid.')
-  const lifetime = await lifetimeOn(DEVNET)
   payments += 1
   const { id } = await ledger.reserve(
     draft({
@@ -44,23 +44,24 @@ export async function send(ledger: Ledger, units = 20_000n): Promise<SolanaPayme
       from: SOLANA_PAYER,
       payTo: SOLANA_PAYEE,
       request: requestNamed(`request ${payments}`),
+      rail: offer.terms.rail,
       units,
       price: usd(units),
     }),
     limits(PLENTY, PLENTY),
   )
-  const credential = await credentialFor({
-    challenge,
+  const pay = await railOf(offer.terms).prepare({ offer, terms: offer.terms, from: SOLANA_PAYER })
+  const credential = await credentialFor(pay, {
     offer,
-    from: SOLANA_PAYER,
+    request: challenge.request,
     validSeconds: 60,
     signer: 'vault',
-    lifetime,
     record: (cleared) => ledger.sign(id, cleared as ClearedTransfer),
+    allow: NO_SIGNERS.allowance,
     signal: new AbortController().signal,
   })
   await ledger.send(id, credential)
-  const { payload } = JSON.parse(new TextDecoder().decode(base64.decode(credential.value))) as {
+  const { payload } = JSON.parse(new TextDecoder().decode(base64.decode(credential.headers[0]?.value ?? ''))) as {
     payload: { transaction: string }
   }
   const { authorization } = await existing(ledger, id)

@@ -108,13 +108,13 @@ describe('a payment on Solana', () => {
   test('is never taken for another of the same amount to the same payee', async () => {
     const [made, other] = [await send(ledger), await send(ledger)]
     const transaction = await submit(solana.rpcUrl, made)
-    expect(await prove(claimOf(made))).toEqual({ state: 'settled', transaction })
+    expect(await prove(claimOf(made))).toEqual({ state: 'settled', transaction, units: 20_000n })
     expect(await prove(claimOf(other))).toEqual(OPEN)
     // Not even where the site says so.
     expect(await prove(claimOf(other, { transaction }))).toEqual(OPEN)
     solana.passBlocks(UNTIL_LAST + MARGIN + 1)
     expect(await prove(claimOf(other, { transaction }))).toEqual(EXPIRED)
-    expect(await prove(claimOf(made))).toEqual({ state: 'settled', transaction })
+    expect(await prove(claimOf(made))).toEqual({ state: 'settled', transaction, units: 20_000n })
   })
 
   test('that is submitted late settles late', async () => {
@@ -178,7 +178,7 @@ describe('a payment on Solana', () => {
     const claim = claimOf(payment, { network: MAIN, asset: usdc?.address ?? '', transaction })
     expect(await prove(claim)).toEqual(OPEN)
     solana.passBlocks(33)
-    expect(await prove(claim)).toEqual({ state: 'settled', transaction })
+    expect(await prove(claim)).toEqual({ state: 'settled', transaction, units: 20_000n })
     await setRpcUrl(MAIN, null)
   })
 
@@ -250,7 +250,7 @@ describe('a server that is not to be believed proves nothing', () => {
       const answer = await honestly()
       return method === 'getSignaturesForAddress' ? (answer as unknown[]).slice(0, 1) : answer
     }
-    expect(await prove(claimOf(payment))).toEqual({ state: 'settled', transaction })
+    expect(await prove(claimOf(payment))).toEqual({ state: 'settled', transaction, units: 20_000n })
   })
 
   test('as made: one that names others’ transactions, none, or ours as another', async () => {
@@ -282,7 +282,11 @@ describe('a server that is not to be believed proves nothing', () => {
         body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [transaction, params[1]] }),
       }).then(async (response) => ((await response.json()) as { result: unknown }).result)) as unknown
     }
-    expect(await prove({ ...claimOf(other, { transaction: FORGED }) })).toEqual({ state: 'settled', transaction })
+    expect(await prove({ ...claimOf(other, { transaction: FORGED }) })).toEqual({
+      state: 'settled',
+      transaction,
+      units: 20_000n,
+    })
   })
 
   test('on another family’s chain', async () => {

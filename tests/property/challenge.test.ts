@@ -4,12 +4,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeBase64, encodeBase64 } from '@/lib/challenge/base64'
 import { isPayable, type Reading } from '@/lib/challenge/challenge'
-import { toCredential } from '@/lib/challenge/credential'
+import { x402V2 } from '@/lib/challenge/dialects/x402-v2'
 import { intentOf } from '@/lib/challenge/intent'
-import { readChallenge } from '@/lib/challenge/read'
-import { readReceipt } from '@/lib/challenge/receipt'
+import { readSettlement } from '@/lib/challenge/receipt'
 import { cleanText } from '@/lib/challenge/text'
-import { challengeOf, entry, headerOf, message, read, request } from '../unit/challenge/samples'
+import { readChallenge } from '@/lib/payment/reading'
+import { answer, challengeOf, entry, headerOf, message, read, request } from '../unit/challenge/samples'
 
 /** Text of all of Unicode, with the characters that matter here often among them. */
 const anyText = fc
@@ -78,7 +78,7 @@ describe('reading a challenge never throws', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expectReading(read(text))
-        expectReading(readChallenge(request(), [{ name: 'payment-required', value: text }]))
+        expectReading(readChallenge(request(), answer([{ name: 'payment-required', value: text }])))
       }),
     )
   })
@@ -116,7 +116,7 @@ describe('reading a challenge never throws', () => {
           anyJson.map((value) => headerOf(JSON.stringify(value))),
         ),
         (text) => {
-          const receipt = readReceipt(text)
+          const receipt = readSettlement(text)
           if (receipt) expect(typeof receipt.success).toBe('boolean')
         },
       ),
@@ -171,7 +171,8 @@ describe('the echo', () => {
         const [offer] = reading.challenge.offers
         if (!offer) throw new Error('The message has no offer.')
 
-        const { value } = toCredential(reading.challenge, offer, {})
+        const [sentBack] = x402V2.payment?.credential(offer, {}).headers ?? []
+        const value = sentBack?.value ?? ''
         const echoed = JSON.parse(new TextDecoder().decode(decodeBase64(value) ?? undefined)) as Record<string, unknown>
         expect(JSON.stringify(echoed.accepted)).toBe(JSON.stringify(sent.accepts[0]))
         expect(JSON.stringify(echoed.resource)).toBe(JSON.stringify(sent.resource))

@@ -3,7 +3,7 @@ import 'fake-indexeddb/auto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Ledger } from '@/lib/ledger/ledger'
-import { isDelivered, type Payment } from '@/lib/ledger/payment'
+import { costOf, isDelivered, type Payment } from '@/lib/ledger/payment'
 import type { PaymentState } from '@/lib/ledger/states'
 import { usd } from '@/lib/money/usd'
 import { spentIn } from '@/lib/policy/tally'
@@ -25,13 +25,15 @@ const CAPS = { mostPerDay: usd(50n), mostPerSiteAndDay: usd(30n) }
 
 type Command =
   | { readonly kind: 'reserve'; readonly site: (typeof SITES)[number]; readonly price: bigint }
-  /** `nonce` is one of few, so that the same one is tried again now and then. */
-  | { readonly kind: 'sign'; readonly which: number; readonly nonce: number }
+  /** `nonce` is one of few, so that the same one is tried again now and then. With `upTo`, the price is a ceiling. */
+  | { readonly kind: 'sign'; readonly which: number; readonly nonce: number; readonly upTo: boolean }
+  /** What the chain shows that was taken; null for the price. */
+  | { readonly kind: 'settle'; readonly which: number; readonly taken: bigint | null }
   | { readonly kind: 'answer'; readonly which: number; readonly status: number }
   | { readonly kind: Step; readonly which: number }
   | { readonly kind: 'clock'; readonly hours: number }
 
-type Step = 'send' | 'resend' | 'release' | 'unsigned' | 'unsent' | 'settle' | 'expire'
+type Step = 'send' | 'resend' | 'allow' | 'release' | 'unsigned' | 'unsent' | 'expire'
 
 /** Few payments, so that each gets far. */
 const which = fc.nat({ max: 3 })
@@ -42,22 +44,44 @@ const reservation = fc.record({
 })
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: reservation },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('sign' as const), which, nonce: fc.nat({ max: 40 }) }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('send' as const, 'resend' as const), which }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('sign' as const),
+      which,
+      nonce: fc.nat({ max: 40 }),
+      upTo: fc.boolean(),
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom('send' as const, 'resend' as const), which }) },
   {
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('answer' as const), which, status: fc.constantFrom(0, 200, 402) }),
   },
   {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('release' as const, 'settle' as const, 'expire' as const), which }),
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('release' as const, 'expire' as const), which }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('unsigned' as const, 'unsent' as const), which }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('settle' as const),
+      which,
+      taken: fc.option(fc.bigInt(0n, 12n), { freq: 8 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('unsigned' as const, 'unsent' as const, 'allow' as const), which }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('clock' as const), hours: fc.integer({ min: -30, max: 30 }) }),
   },
 )
+
+/** One of those there are, so that few steps go astray. */
+const pick = <T>(list: readonly T[], which: number): T | undefined => list[which % Math.max(1, list.length)]
 
 /** A ledger, the clock that it goes by, and the payments made so far. */
 class Books {
@@ -92,11 +116,15 @@ class Books {
       this.ids.push(id)
       return
     }
-    const id = this.ids[command.which] ?? 'nobody'
-    if (command.kind === 'sign') return this.ledger.sign(id, authorization({ nonce: nonceOf(command.nonce) }))
+    const id = pick(this.ids, command.which) ?? 'nobody'
+    if (command.kind === 'sign') {
+      const method = command.upTo ? 'upto' : 'eip3009'
+      return this.ledger.sign(id, authorization({ method, nonce: nonceOf(command.nonce) }))
+    }
+    if (command.kind === 'allow') return this.ledger.allow(id, { digest: '0xd2', nonce: 0n, deadline: 2_000_000_000 })
     if (command.kind === 'send') return this.ledger.send(id, CREDENTIAL)
     if (command.kind === 'answer') return this.ledger.answer(id, command.status, null)
-    if (command.kind === 'settle') return this.ledger.settle(id, TRANSACTION)
+    if (command.kind === 'settle') return this.ledger.settle(id, TRANSACTION, command.taken ?? undefined)
     return this.ledger[command.kind](id)
   }
 }
@@ -116,7 +144,7 @@ async function expectSound(ledger: Ledger): Promise<Payment[]> {
     for (const day of days) {
       // What was spent or is held is what the rows say, and never above the limit.
       const rows = payments.filter((row) => row.scopes.includes(scope) && row.day === day && !FREED.includes(row.state))
-      expect(spentIn(tallies(scope), 'day', day)).toBe(sum(rows.map(({ price }) => price)))
+      expect(spentIn(tallies(scope), 'day', day)).toBe(sum(rows.map(costOf)))
       expect(spentIn(tallies(scope), 'day', day)).toBeLessThanOrEqual(
         scope.endsWith('/all') ? CAPS.mostPerDay : CAPS.mostPerSiteAndDay,
       )
@@ -134,7 +162,7 @@ async function expectSound(ledger: Ledger): Promise<Payment[]> {
 }
 
 function expectSoundPayment(payment: Payment): void {
-  const { state, history, authorization, nonce, credential, open, scopes, transaction } = payment
+  const { state, history, authorization, nonce, credential, open, scopes, transaction, charged, allowance } = payment
   const passed = history.map((step) => step.state)
   expect(passed[0]).toBe('reserved')
   expect(passed.at(-1)).toBe(state)
@@ -145,6 +173,11 @@ function expectSoundPayment(payment: Payment): void {
   // What is signed may have been given up.
   if (state !== 'signed') expect(open !== undefined).toBe(['sent', 'unknown'].includes(state) && !isDelivered(payment))
   expect(transaction !== undefined).toBe(state === 'settled')
+  // Less than the price is only ever believed of a ceiling, once the chain has shown it; more never is.
+  if (charged) expect([state, authorization?.method]).toEqual(['settled', 'upto'])
+  expect(costOf(payment)).toBeLessThanOrEqual(payment.price)
+  // An allowance only goes along with a payment that was noted before it.
+  if (allowance) expect(authorization).toBeDefined()
   expect(scopes).toContain('test/all')
 }
 
@@ -154,7 +187,11 @@ const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amoun
 interface Expected {
   state: PaymentState
   delivered: boolean
+  readonly price: bigint
   givenUp?: boolean
+  upTo?: boolean
+  charged?: bigint
+  allowed?: boolean
 }
 
 /** What a step on a payment should come to, and whether it is refused. */
@@ -171,7 +208,10 @@ function expectStep(payment: Expected | undefined, command: Command, usedNonces:
       const nonce = nonceOf(command.nonce)
       if (usedNonces.has(nonce)) return 'refused'
       const outcome = go('signed', 'reserved')
-      if (outcome === 'done') usedNonces.add(nonce)
+      if (outcome === 'done') {
+        usedNonces.add(nonce)
+        payment.upTo = command.upTo
+      }
       return outcome
     }
     case 'send':
@@ -190,8 +230,18 @@ function expectStep(payment: Expected | undefined, command: Command, usedNonces:
     case 'unsent':
       payment.givenUp = state === 'signed'
       return 'done'
-    case 'settle':
-      return go('settled', 'sent', 'unknown', 'settled')
+    case 'allow':
+      if (state !== 'signed' || payment.allowed) return 'refused'
+      payment.allowed = true
+      return 'done'
+    case 'settle': {
+      if (state === 'settled') return 'done'
+      const { taken } = command
+      const isPossible = taken === null || (payment.upTo ? taken <= payment.price : taken === payment.price)
+      const outcome = isPossible ? go('settled', 'sent', 'unknown') : 'refused'
+      if (outcome === 'done' && taken !== null && payment.upTo) payment.charged = taken
+      return outcome
+    }
     case 'expire':
       return go('expired', 'signed', 'sent', 'unknown', 'expired')
     default:
@@ -222,18 +272,20 @@ describe('the books', () => {
           for (const step of commands) {
             const error = await books.run(step)
             if (step.kind === 'reserve') {
-              if (error === null) payments.push({ state: 'reserved', delivered: false })
+              if (error === null) payments.push({ state: 'reserved', delivered: false, price: step.price })
               else expect(error).toBe('LimitReached')
             } else if (step.kind !== 'clock') {
-              const expected = expectStep(payments[step.which], step, nonces)
+              const expected = expectStep(pick(payments, step.which), step, nonces)
               expect({ step, done: error === null }).toEqual({ step, done: expected === 'done' })
             }
             const after = await expectSound(books.ledger)
             if (error !== null) expect(after).toEqual(before)
             before = after
           }
-          const states = await Promise.all(books.ids.map(async (id) => (await books.ledger.get(id))?.state))
-          expect(states).toEqual(payments.map(({ state }) => state))
+          const ends = await Promise.all(books.ids.map((id) => books.ledger.get(id)))
+          expect(ends.map((end) => [end?.state, end?.charged?.units])).toEqual(
+            payments.map(({ state, charged }) => [state, charged]),
+          )
         }),
       ),
       { numRuns: 25 },

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isPayable } from '@/lib/challenge/challenge'
+import { WORTHS } from '@/lib/challenge/worth'
 import { ASSETS, tokenId } from '@/lib/money/assets'
 import { realmOf } from '@/lib/money/networks'
 import { usd } from '@/lib/money/usd'
@@ -90,7 +91,8 @@ const anyContext = fc.record({
   paidRecently: rarely,
   maybePaid: rarely,
   afterRedirect: rarely,
-  obstacle: mostly(null, fc.constantFrom('redirected' as const, 'form_post' as const)),
+  unasked: rarely,
+  obstacle: mostly(null, fc.constantFrom('redirected' as const, 'form_post' as const, 'part_cached' as const)),
   clockSkew: mostly(0, fc.constantFrom(null, 60, -60, 61, -3600)),
   pageMaximum: mostly(null, dollars),
   approved: rarely,
@@ -120,14 +122,18 @@ const anySituation: fc.Arbitrary<Situation> = fc
     main: fc.option(fc.bigInt(0n, 12n), { freq: 2 }),
     test: fc.option(fc.bigInt(0n, 12n), { freq: 2 }),
     site: anySite,
+    bought: fc.constantFrom(null, '0xbought'),
+    worth: fc.constantFrom(null, ...WORTHS),
     totals: fc.dictionary(fc.constantFrom(...SCOPES), fc.bigInt(0n, 25n), { maxKeys: 3, noNullPrototype: true }),
   })
-  .map(({ wallet, main, test: play, site: known, totals, ...rest }) => ({
+  .map(({ wallet, main, test: play, site: known, worth, totals, ...rest }) => ({
     ...rest,
+    signature: () => worth,
     site: () => known,
     funds: {
       payer: () => ({ signer: 'vault', state: wallet, address: null }),
       lacksRpc: () => false,
+      obstacle: () => null,
       available: ({ network }) => (realmOf(network) === 'main' ? main : play),
     },
     tallies: spent(totals),

@@ -1,10 +1,10 @@
 import { ExactEvmScheme } from '@x402/evm/exact/client'
 import { wrapFetchWithPayment, x402Client } from '@x402/fetch'
 import { describe, expect, test } from 'vitest'
-import { readChallenge } from '@/lib/challenge/read'
 import { ASSETS } from '@/lib/money/assets'
+import { readChallenge } from '@/lib/payment/reading'
 import { type Decision, decide } from '@/lib/policy/decide'
-import { entry, header, headerOf, message, PAYEE, request, USDC } from './challenge/samples'
+import { answer, entry, header, headerOf, message, PAYEE, request, USDC } from './challenge/samples'
 import { GENEROUS, HOSTILE_QUOTES, type Quote } from './hostile-quotes'
 import { situation } from './policy/situations'
 import { PAYER } from './wallet/typed-data'
@@ -14,18 +14,19 @@ const SIGNED_BY_SDK = 90
 
 /** What Tuppence makes of a quote: the action, and why. */
 function verdictOn({ headers, url, changes }: Pick<Quote, 'headers' | 'url' | 'changes'>): string {
-  const reading = readChallenge(request(url ? { url } : {}), headers)
+  const reading = readChallenge(request(url ? { url } : {}), answer(headers))
   if (!reading.ok) return `unreadable: ${reading.problem}`
   const { action, reasons } = decide(situation({ ...GENEROUS, ...changes, challenge: reading.challenge }))
   const [first] = reasons
-  if (first?.code === 'nothing_payable') return `nothing_payable: ${first.values.problems}`
+  if (first?.code === 'nothing_payable' || first?.code === 'other_way')
+    return reasons.map(({ code, values }) => `${code}: ${values.problems ?? values.way}`).join('; ')
   return `${action}: ${reasons.map(({ code }) => code).join(', ')}`
 }
 
 const headersOf = (value: string) => [{ name: 'PAYMENT-REQUIRED', value }]
 
 function decisionOn(value: string): Decision {
-  const reading = readChallenge(request(), headersOf(value))
+  const reading = readChallenge(request(), answer(headersOf(value)))
   if (!reading.ok) throw new Error(`The message cannot be read: ${reading.problem}`)
   return decide(situation({ ...GENEROUS, challenge: reading.challenge }))
 }

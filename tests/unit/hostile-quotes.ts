@@ -1,4 +1,4 @@
-import type { AnswerHeader } from '@/lib/challenge/read'
+import type { AnswerHeader } from '@/lib/challenge/answer'
 import { usd } from '@/lib/money/usd'
 import type { Situation } from '@/lib/policy/decide'
 import { everything, siteScope } from '@/lib/policy/limits'
@@ -104,12 +104,17 @@ const UNREADABLE: Quote[] = [
       ['the header of the older dialect', [{ name: 'X-PAYMENT-REQUIRED', value: honest() }]],
       ["the client's own header, sent back", [{ name: 'PAYMENT-SIGNATURE', value: honest() }]],
       ['a receipt in place of a price', [{ name: 'PAYMENT-RESPONSE', value: honest() }]],
-      ['another payment protocol', [{ name: 'WWW-Authenticate', value: `Payment request="${honest()}"` }]],
-      ["a crawler's price", [{ name: 'crawler-price', value: 'USD 0.01' }]],
+      ["a crawler's charge in place of a price", [{ name: 'crawler-charged', value: 'USD 0.01' }]],
       ['a header name with a Cyrillic letter', [{ name: 'PАYMENT-REQUIRED', value: honest() }]],
       ['a header name with a blank', [{ name: 'PAYMENT-REQUIRED ', value: honest() }]],
     ] as const
   ).map(([idea, headers]) => ({ idea, verdict: 'unreadable: no_challenge', headers })),
+
+  {
+    idea: 'the offer in another protocol',
+    verdict: 'unreadable: wrong_shape',
+    headers: [{ name: 'WWW-Authenticate', value: `Payment request="${honest()}"` }],
+  },
 
   ...doomed('unreadable: too_large', {
     'a megabyte': 'A'.repeat(1024 * 1024),
@@ -273,7 +278,6 @@ const UNREADABLE: Quote[] = [
     'a token that describes itself': offer({ asset: { address: USDC, decimals: 18 } }),
     'a token that is null': offer({ asset: null }),
 
-    'no time limit': without('maxTimeoutSeconds'),
     'a time limit in words': withLimit('"60"'),
     'a time limit that is null': withLimit('null'),
     'a time limit in a list': withLimit('[60]'),
@@ -398,7 +402,7 @@ const UNPAYABLE: Quote[] = [
     'the zero address for a token': { asset: `0x${'0'.repeat(40)}` },
     'the coin of the chain': { asset: `0x${'e'.repeat(40)}` },
     'a token by its symbol': { asset: 'USDC' },
-    dollars: { asset: 'USD' },
+    'a token on account': { network: 'cloudflare:402' },
     'a token that begins and ends like the real one': {
       asset: `${USDC.slice(0, 8)}${'0'.repeat(26)}${USDC.slice(-8)}`,
     },
@@ -427,7 +431,7 @@ const UNPAYABLE: Quote[] = [
     'a network that nobody pays on': { network: 'eip155:5' },
     "a developer's own network": { network: 'eip155:31337' },
     'a network of another family': { network: 'solana:8E9rvCKLFQia2Y35HXjjpWzj8weVo44K' },
-    'a credit line': { network: 'cloudflare:402' },
+    'a credit line': { network: 'acme:credit' },
     'a network by its older name': { network: 'base-sepolia' },
     'a real network by its older name': { network: 'base' },
     'a network by its number': { network: '84532' },
@@ -452,11 +456,20 @@ const UNPAYABLE: Quote[] = [
     'a network named like a constructor': { network: 'constructor' },
   }),
 
-  ...offering('nothing_payable: unknown_scheme', {
-    'a ceiling in place of a price': { scheme: 'upto' },
+  ...offering('other_way: fiat', { dollars: { asset: 'USD' } }),
+  ...offering('other_way: circle_gateway', {
+    "Circle's gateway": { extra: { name: 'GatewayWalletBatched', version: '1', verifyingContract: GATEWAY } },
+  }),
+
+  ...offering('nothing_payable: invalid_tab', {
     'a deposit in place of a price': { scheme: 'batch-settlement' },
+  }),
+
+  ...offering('other_way: escrow', {
     'an escrow in place of a price': { scheme: 'auth-capture' },
-    'a debt in place of a price': { scheme: 'deferred' },
+  }),
+
+  ...offering('other_way: unknown_scheme', {
     'a subscription': { scheme: 'subscription' },
     'an approval': { scheme: 'approve' },
     'a raw transaction': { scheme: 'eth_sendTransaction' },
@@ -475,7 +488,9 @@ const UNPAYABLE: Quote[] = [
   }),
 
   ...offering('nothing_payable: unsupported_transfer_method', {
-    Permit2: { extra: { assetTransferMethod: 'permit2' } },
+    'a debt in place of a price': { scheme: 'deferred' },
+    'Permit2 for another contract': { extra: { assetTransferMethod: 'permit2', verifyingContract: GATEWAY } },
+    'a ceiling without Permit2': { scheme: 'upto', extra: { assetTransferMethod: 'eip3009' } },
     'Permit2 with a capital': { extra: { assetTransferMethod: 'Permit2' } },
     'a permit': { extra: { assetTransferMethod: 'eip2612' } },
     'a delegation': { extra: { assetTransferMethod: 'eip7702' } },
@@ -488,7 +503,6 @@ const UNPAYABLE: Quote[] = [
     'no method, said by false': { extra: { assetTransferMethod: false } },
     'no method, said by zero': { extra: { assetTransferMethod: 0 } },
     'no method, said by nothing': { extra: { assetTransferMethod: '' } },
-    "Circle's gateway": { extra: { name: 'GatewayWalletBatched', version: '1', verifyingContract: GATEWAY } },
     'another contract to verify': { extra: { verifyingContract: PERMIT2 } },
     'the payee to verify': { extra: { verifyingContract: PAYEE } },
     'nobody to verify': { extra: { verifyingContract: `0x${'0'.repeat(40)}` } },
@@ -503,7 +517,18 @@ const UNPAYABLE: Quote[] = [
     },
   }),
 
+  ...offering('nothing_payable: invalid_facilitator', {
+    'a ceiling in place of a price, and nobody who says what was used': { scheme: 'upto' },
+    'a ceiling that nobody may ask for less of': {
+      scheme: 'upto',
+      extra: { facilitatorAddress: `0x${'0'.repeat(40)}` },
+    },
+    'a ceiling with several who may': { scheme: 'upto', extra: { facilitatorAddress: [PAYEE, GATEWAY] } },
+    'a ceiling with somebody misspelt': { scheme: 'upto', extra: { facilitatorAddress: PAYEE.toUpperCase() } },
+  }),
+
   ...doomed('nothing_payable: invalid_time_limit', {
+    'no time limit': without('maxTimeoutSeconds'),
     'no time at all': withLimit('0'),
     'less than no time': withLimit('-60'),
     'minus zero': withLimit('-0'),
@@ -516,8 +541,8 @@ const UNPAYABLE: Quote[] = [
     'the smallest number': withLimit('-1.7976931348623157e308'),
   }),
 
-  ...doomed('nothing_payable: unknown_scheme, invalid_amount, invalid_pay_to', {
-    'three offers, each bad in its own way': offers({ scheme: 'upto' }, { amount: '-1' }, { payTo: 'me' }),
+  ...doomed('other_way: unknown_scheme; nothing_payable: invalid_amount, invalid_pay_to', {
+    'three offers, each bad in its own way': offers({ scheme: 'subscription' }, { amount: '-1' }, { payTo: 'me' }),
   }),
 ]
 
@@ -525,12 +550,12 @@ const OVERCHARGING: Quote[] = [
   ...doomed('ask: over_most_per_payment', {
     'a millionth above the most': offer({ amount: (100n * DOLLAR + 1n).toString() }),
     'ten times the most': offer({ amount: (1000n * DOLLAR).toString() }),
-    'a cheap decoy in another scheme': offers({ amount: '1', scheme: 'upto' }, { amount: '200000000' }),
+    'a cheap decoy in another scheme': offers({ amount: '1', scheme: 'deferred' }, { amount: '200000000' }),
     'a cheap decoy that pays nobody': offers({ amount: '1', payTo: `0x${'0'.repeat(40)}` }, { amount: '200000000' }),
     'a cheap decoy in a fake token': offers({ amount: '1', asset: PAYEE }, { amount: '200000000' }),
     'a cheap decoy on another network': offers({ amount: '1', network: 'base' }, { amount: '200000000' }),
-    'a cheap decoy by Permit2': offers(
-      { amount: '1', extra: { assetTransferMethod: 'permit2' } },
+    'a cheap decoy by another Permit2': offers(
+      { amount: '1', extra: { assetTransferMethod: 'permit2', verifyingContract: GATEWAY } },
       { amount: '200000000' },
     ),
     'a cheap decoy without time': offers({ amount: '1', maxTimeoutSeconds: 0 }, { amount: '200000000' }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ChallengeProblem, OfferProblem } from '@/lib/challenge/challenge'
+import { type ChallengeProblem, type OfferProblem, OTHER_WAYS, type OtherWay } from '@/lib/challenge/challenge'
 import { ERROR_CODES, TuppenceError } from '@/lib/errors'
 import { en } from '@/lib/i18n/en'
 import { i18n } from '@/lib/i18n/i18n'
@@ -8,7 +8,7 @@ import { PAYMENT_STATES } from '@/lib/ledger/states'
 import { ASK_REASONS, because, REFUSE_REASONS } from '@/lib/policy/reasons'
 
 // The types alone have no list at run time; leaving one out here does not compile.
-const PROBLEMS: Record<ChallengeProblem | OfferProblem, true> = {
+const PROBLEMS: Record<Exclude<ChallengeProblem | OfferProblem, OtherWay>, true> = {
   no_challenge: true,
   too_large: true,
   not_base64: true,
@@ -17,14 +17,21 @@ const PROBLEMS: Record<ChallengeProblem | OfferProblem, true> = {
   wrong_version: true,
   wrong_shape: true,
   no_offers: true,
-  unknown_scheme: true,
   unknown_network: true,
   unknown_asset: true,
   unsupported_transfer_method: true,
   invalid_amount: true,
   invalid_pay_to: true,
   invalid_fee_payer: true,
+  invalid_facilitator: true,
   invalid_time_limit: true,
+  invalid_tab: true,
+  locked_too_long: true,
+  deposit_too_large: true,
+  expired: true,
+  other_body: true,
+  authorization_taken: true,
+  raw_transaction: true,
 }
 
 describe('every code has its sentence', () => {
@@ -32,6 +39,7 @@ describe('every code has its sentence', () => {
     ['reason', en.reason, [...new Set([...ASK_REASONS, ...REFUSE_REASONS])]],
     ['error', en.error, ERROR_CODES],
     ['problem', en.problem, Object.keys(PROBLEMS)],
+    ['way', en.way, [...OTHER_WAYS, 'priced']],
     ['step', en.step, PAYMENT_STATES],
     ['state', en.state, [...PAYMENT_STATES, 'reported']],
   ])('%s', (_section, sentences, codes) => {
@@ -53,6 +61,16 @@ describe('sentences', () => {
     )
     expect(reasonSentence(t, because('unreadable', { problem: 'no_offers' }))).toBe(
       'The site asks for a payment, but what it asks cannot be read: it lists no way to pay.',
+    )
+  })
+
+  it('name what is asked for, its price where there is one, and what it would need', () => {
+    const way = { way: 'lightning', scheme: 'L402' }
+    expect(reasonSentence(t, because('other_way', { ...way, price: '1,000 sats' }))).toBe(
+      'This site asks for Lightning (L402): 1,000 sats. Tuppence cannot pay that: it would need a Lightning wallet.',
+    )
+    expect(reasonSentence(t, because('other_way', way))).toBe(
+      'This site asks for Lightning (L402). Tuppence cannot pay that: it would need a Lightning wallet.',
     )
   })
 

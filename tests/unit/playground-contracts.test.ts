@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
-import { compile, readArtifact } from '../../playground/contracts/build.ts'
+import { CONTRACTS, compile, readArtifact } from '../../playground/contracts/build.ts'
 
-test('the committed USDC stand-in is what its source compiles to', () => {
-  expect(readArtifact()).toEqual(compile())
-}, 30_000)
+test.each(Object.keys(CONTRACTS) as (keyof typeof CONTRACTS)[])(
+  'the committed stand-in %s is what its source compiles to',
+  (contract) => {
+    expect(readArtifact(contract)).toEqual(compile(contract))
+  },
+  30_000,
+)

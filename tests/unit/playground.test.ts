@@ -1,10 +1,14 @@
 import { generateKeyPairSigner } from '@solana/kit'
+import { toClientEvmSigner } from '@x402/evm'
 import { ExactEvmScheme } from '@x402/evm/exact/client'
+import { UptoEvmScheme } from '@x402/evm/upto/client'
 import { decodePaymentResponseHeader, wrapFetchWithPaymentFromConfig } from '@x402/fetch'
 import { ExactSvmScheme } from '@x402/svm/exact/client'
+import { createPublicClient, http } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { baseSepolia } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { paidServer } from '../../playground/paid-server.ts'
+import { EIP2612_GAS_SPONSORING, paidServer } from '../../playground/paid-server.ts'
 import { type Playground, startPlayground } from '../../playground/playground.ts'
 
 const TIDE_CLOCK = '/articles/the-tide-clock'
@@ -124,6 +128,82 @@ describe('the weather API', () => {
   test('charges nothing for a question that it cannot answer', async () => {
     const { address, pay } = await payer('1')
     expect((await pay(weather(''))).status).toBe(400)
+    expect(await playground.balanceOf(address)).toBe(1_000_000n)
+  })
+})
+
+describe('what is paid through Permit2', () => {
+  /** The SDK's client, which may ask the chain, and signs no transaction. */
+  async function permit2Payer(usd: string) {
+    const account = privateKeyToAccount(generatePrivateKey())
+    await playground.fund(account.address, usd)
+    const reader = createPublicClient({ chain: baseSepolia, transport: http(playground.rpcUrl) })
+    const signer = toClientEvmSigner(account, reader)
+    const pay = wrapFetchWithPaymentFromConfig(fetch, {
+      schemes: [
+        { network: playground.network, client: new ExactEvmScheme(signer) },
+        { network: playground.network, client: new UptoEvmScheme(signer) },
+      ],
+    })
+    return { address: account.address, pay }
+  }
+
+  const openStall = (extensions?: typeof EIP2612_GAS_SPONSORING) =>
+    paidServer({
+      host: 'stall.localhost',
+      facilitatorUrl: playground.facilitatorUrl,
+      payTo: playground.payTo,
+      routes: {
+        'GET /eels': {
+          price: '$0.05',
+          by: 'permit2',
+          ...(extensions && { extensions }),
+          answer: (_request, response) => void response.send('eels'),
+        },
+      },
+    })
+
+  test('is an exact price: the money moves by the proxy, once Permit2 has an allowance', async () => {
+    const { address, pay } = await permit2Payer('1')
+    const stall = await openStall()
+    try {
+      expect((await pay(loopback(stall.url, '/eels'))).status).toBe(412)
+      expect(await playground.balanceOf(address)).toBe(1_000_000n)
+      await playground.allowPermit2(address, '0.06')
+      expect((await pay(loopback(stall.url, '/eels'))).status).toBe(200)
+      expect(await playground.balanceOf(address)).toBe(950_000n)
+      expect(await playground.permit2AllowanceOf(address)).toBe(10_000n)
+    } finally {
+      await stall.stop()
+    }
+  })
+
+  test('needs no allowance where one is signed along with the payment', async () => {
+    const { address, pay } = await permit2Payer('1')
+    const stall = await openStall(EIP2612_GAS_SPONSORING)
+    try {
+      expect((await pay(loopback(stall.url, '/eels'))).status).toBe(200)
+      expect(await playground.balanceOf(address)).toBe(950_000n)
+      expect(await playground.permit2AllowanceOf(address)).toBe(0n)
+    } finally {
+      await stall.stop()
+    }
+  })
+
+  test('is metered: of the ceiling only what was used is taken', async () => {
+    const { address, pay } = await permit2Payer('1')
+    const response = await pay(loopback(playground.apiUrl, '/tides?harbour=Wray&lines=4'))
+    expect(response.status).toBe(200)
+    expect((await response.json()).highWaters).toHaveLength(4)
+    expect(receiptOf(response)).toMatchObject({ success: true, amount: '8000' })
+    expect(await playground.balanceOf(address)).toBe(992_000n)
+  })
+
+  test('costs nothing where nothing was used', async () => {
+    const { address, pay } = await permit2Payer('1')
+    const response = await pay(loopback(playground.apiUrl, '/tides?harbour=Wray&lines=0'))
+    expect(response.status).toBe(200)
+    expect(receiptOf(response)).toMatchObject({ success: true, amount: '0', transaction: '' })
     expect(await playground.balanceOf(address)).toBe(1_000_000n)
   })
 })

@@ -1,8 +1,8 @@
 import { intentOf, requestKey } from '../../../lib/challenge/intent.ts'
-import { readChallenge } from '../../../lib/challenge/read.ts'
 import { Ledger, LimitReached } from '../../../lib/ledger/ledger.ts'
 import { ASSETS, tokenId } from '../../../lib/money/assets.ts'
 import { usd } from '../../../lib/money/usd.ts'
+import { readChallenge } from '../../../lib/payment/reading.ts'
 import { type Decision, decide, type Situation } from '../../../lib/policy/decide.ts'
 import { limitsFor } from '../../../lib/policy/limits.ts'
 import { DEFAULT_RULES, type Rules } from '../../../lib/policy/rules.ts'
@@ -54,7 +54,11 @@ async function buy(cap: ReturnType<typeof usd>): Promise<void> {
     mostPerSiteAndDay: cap,
     tokens: ASSETS.map(tokenId),
   }
-  const reading = readChallenge(request, [{ name: 'payment-required', value: REQUIRED }])
+  const reading = readChallenge(request, {
+    status: 402,
+    headers: [{ name: 'payment-required', value: REQUIRED }],
+    body: null,
+  })
   if (!reading.ok) throw new Error(reading.problem)
   const { challenge } = reading
   const spending = { network: NETWORK, site: challenge.site, page: challenge.site, agent: null }
@@ -68,6 +72,8 @@ async function buy(cap: ReturnType<typeof usd>): Promise<void> {
   const tallies = await ledger.tallies(limitsFor(rules, spending, moment.now).map(({ scope }) => scope))
   const decision = decide({
     challenge,
+    signature: () => null,
+    bought: null,
     rules,
     moment,
     tallies,
@@ -76,6 +82,7 @@ async function buy(cap: ReturnType<typeof usd>): Promise<void> {
       payer: () => ({ signer: 'vault', state: 'unlocked', address: OWNER }),
       available: () => 10n ** 12n - held,
       lacksRpc: () => false,
+      obstacle: () => null,
     },
     context: CONTEXT,
   })
@@ -101,6 +108,8 @@ async function reserve(
       method: request.method,
       description: challenge.description,
       reason: null,
+      dialect: offer.dialect,
+      rail: offer.terms.rail,
       network: offer.asset.network,
       asset: offer.asset.address,
       units: offer.units,
@@ -123,6 +132,7 @@ const CONTEXT: Situation['context'] = {
   paidRecently: false,
   maybePaid: false,
   afterRedirect: false,
+  unasked: false,
   obstacle: null,
   clockSkew: 0,
   pageMaximum: null,

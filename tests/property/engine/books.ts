@@ -65,7 +65,7 @@ export class BookReader {
   /** As a later version of Tuppence leaves the database behind. */
   async makeNewer(): Promise<void> {
     this.close()
-    await this.open(40)
+    await this.open(1000)
     this.close()
     await this.open()
   }

@@ -79,8 +79,14 @@ export class Browser {
     return {
       onSeenPage: unused,
       onLeft: unused,
-      hasObserved: unused,
+      onArrival: unused,
+      onSeenFrame: unused,
+      loadUnseen: unused,
       watch: unused,
+      watchFrames: unused,
+      unpaidParts: unused,
+      askAgain: unused,
+      pageOf: unused,
       seenAnswer: unused,
       isShowing: ({ tabId, documentId }, url) =>
         boundary.pass(() => {
@@ -101,7 +107,7 @@ export class Browser {
     if (this.tabs.get(tabId)?.documentId !== documentId) throw new TuppenceError('page_gone')
     const signed = readCredential(credential)
     await this.#onReceived(credential, signed)
-    this.received.set(signed.nonce, { signed, bytes: credential.value })
+    this.received.set(signed.nonce, { signed, bytes: bytesOf(credential) })
     // A page is loaded again, and is another document from then on.
     if (request.via === 'navigation') this.show(tabId, url)
     const plan = this.plans.get(url) ?? { settles: 'now', status: 200, says: 'truth', answers: 'now' }
@@ -132,8 +138,11 @@ export class Browser {
 const originOf = (tab: Tab | undefined): string | null => (tab ? new URL(tab.url).origin : null)
 
 /** What a server reads of a payment. */
-function readCredential({ value }: Credential): SignedTransfer {
-  const { payload } = JSON.parse(atob(value)) as {
+/** What a server gets of it. */
+export const bytesOf = ({ headers }: Credential): string => headers.map(({ value }) => value).join()
+
+function readCredential(credential: Credential): SignedTransfer {
+  const { payload } = JSON.parse(atob(bytesOf(credential))) as {
     payload: { authorization: { nonce: string; to: string; value: string; validBefore: string } }
   }
   const { nonce, to, value: units, validBefore } = payload.authorization

@@ -59,7 +59,7 @@ export class Chain {
     const transfer = this.transfers.get(nonce)
     if (!transfer) return this.isOver(validBefore) ? { state: 'expired' } : { state: 'open' }
     const isIt = transfer.payTo === payTo && transfer.units === units && this.#isBuried(transfer)
-    return isIt ? { state: 'settled', transaction: transfer.transaction } : { state: 'open' }
+    return isIt ? { state: 'settled', transaction: transfer.transaction, units } : { state: 'open' }
   }
 
   isOver(validBefore: number): boolean {

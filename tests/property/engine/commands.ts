@@ -11,7 +11,7 @@ import {
   type SiteRule,
   withoutSessionRules,
 } from '@/lib/policy/rules'
-import { entry, header } from '../../unit/challenge/samples'
+import { answer as answered, entry, header } from '../../unit/challenge/samples'
 import { AGENT, auto, budget, CENT, rules } from '../../unit/policy/situations'
 import { boundary, type Fault } from './boundary'
 import type { Plan } from './browser'
@@ -360,7 +360,7 @@ function sightingOf(world: World, { site, cents: amount, payee, money, by, tab }
     target:
       by === 'navigation' ? { via: 'navigation', ...document } : { via: 'fetch', ...document, marker: `${markers}` },
     request: { method: 'GET', url, bodyDigest: null },
-    headers: [{ name: 'PAYMENT-REQUIRED', value: header({ accepts: [entry(accepts)], resource: { url } }) }],
+    answer: answered([{ name: 'PAYMENT-REQUIRED', value: header({ accepts: [entry(accepts)], resource: { url } }) }]),
     page,
     pageUrl,
     pageMaximum: null,

@@ -93,7 +93,8 @@ function changes({ before, after, chain }: Step): string[] {
     const was = before.payments.find((one) => one.id === id)
     if (was && was.state !== state && !NEXT[was.state].includes(state)) problems.push(`${was.state} → ${state}.`)
     if (was?.authorization && was.authorization.nonce !== authorization?.nonce) problems.push('I3: another nonce.')
-    if (was?.credential && was.credential.value !== credential?.value) problems.push('I7: other bytes on the row.')
+    if (was?.credential && JSON.stringify(was.credential) !== JSON.stringify(credential))
+      problems.push('I7: other bytes on the row.')
     if (history.filter((one) => one.state === 'signed').length > 1) problems.push('I3: signed twice.')
     if (state === 'released' && authorization) problems.push('I5: released after a signature.')
     if (was?.state === state) continue

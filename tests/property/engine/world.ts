@@ -11,9 +11,12 @@ import { Approvals, type PendingApproval } from '@/lib/payment/approvals'
 import { Health } from '@/lib/payment/health'
 import { Orchestrator } from '@/lib/payment/orchestrator'
 import { OwnTransfers } from '@/lib/payment/own-transfers'
+import { Parts } from '@/lib/payment/parts'
 import { Reconciler } from '@/lib/payment/reconciler'
 import { screenHandlers } from '@/lib/payment/screen-requests'
 import type { Sighting } from '@/lib/payment/sighting'
+import { SignIns } from '@/lib/payment/sign-ins'
+import { Tabs } from '@/lib/payment/tabs'
 import { type Rules, withoutSessionRules } from '@/lib/policy/rules'
 import { createInterlock } from '@/lib/queue'
 import { RuleBook } from '@/lib/settings/rules'
@@ -22,7 +25,7 @@ import * as metamask from '@/lib/wallet/metamask'
 import { KEY, PAYER } from '../../unit/wallet/typed-data'
 import { BookReader, type Books } from './books'
 import { boundary, Crashed, type Fault } from './boundary'
-import { Browser } from './browser'
+import { Browser, bytesOf } from './browser'
 import { Chain, type SignedTransfer } from './chain'
 import { expectSound } from './invariants'
 import { type Simulation, simulate } from './mocks'
@@ -218,14 +221,16 @@ export class World implements Simulation {
     const approvals = new Approvals()
     const reconciler = new Reconciler(ledger, balances)
     const announceChange = () => undefined
+    const interceptor = this.browser.interceptor()
     const orchestrator = new Orchestrator({
-      interceptor: this.browser.interceptor(),
+      interceptor,
       ledger,
       balances,
       approvals,
       reconciler,
       ruleBook,
       health,
+      signIns: new SignIns(ledger, interceptor, signing),
       signing,
       announceChange,
       tellPage: () => boundary.pass(() => undefined),
@@ -235,8 +240,10 @@ export class World implements Simulation {
       balances,
       approvals,
       orchestrator,
+      parts: new Parts(interceptor, orchestrator, ruleBook),
       reconciler,
       ownTransfers: new OwnTransfers({ ledger, balances, health, signing, metamask }),
+      tabs: new Tabs({ ledger, balances, health, signing }),
       ruleBook,
       health,
       signing,
@@ -325,7 +332,8 @@ export class World implements Simulation {
     const approval = waiting[which % Math.max(waiting.length, 1)]?.[1] as PendingApproval | undefined
     if (!approval) return
     this.note(answer)
-    const give = () => this.life.screens['approvals.answer']({ id: approval.id, answer, remember })
+    const give = () =>
+      this.life.screens['approvals.answer']({ id: approval.id, answer, remember, offer: approval.offerIndex })
     if (!remember) return void (await give())
     // Which rule is remembered is the engine's to say.
     try {
@@ -375,14 +383,15 @@ export class World implements Simulation {
 
   /* What the engine does. */
 
-  async #onReceived({ value }: Credential, { nonce }: SignedTransfer): Promise<void> {
+  async #onReceived(credential: Credential, { nonce }: SignedTransfer): Promise<void> {
     this.note('received')
     const { payments } = await this.books.read()
     const row = payments.find((payment) => payment.nonce === nonce)
-    if (row?.credential?.value !== value) this.problem('I4: a server got bytes that are on no row.')
+    if (!row?.credential || bytesOf(row.credential) !== bytesOf(credential))
+      this.problem('I4: a server got bytes that are on no row.')
     const before = this.browser.received.get(nonce)
     if (before) this.note('same bytes again')
-    if (before && before.bytes !== value) this.problem('I7: one nonce, two texts.')
+    if (before && before.bytes !== bytesOf(credential)) this.problem('I7: one nonce, two texts.')
   }
 
   async onSign(hash: Hex): Promise<void> {

@@ -43,7 +43,7 @@ beforeEach(async () => {
 })
 
 const prove = async (claim: EvmClaim) => proveTransfer(claim, await takeSnapshot(claim.network))
-const settledIn = (transaction: string) => ({ state: 'settled', transaction })
+const settledIn = (transaction: string, units = 20_000n) => ({ state: 'settled', transaction, units })
 
 /** A server that has the state of no block before this one. */
 const forgetting =

@@ -1,15 +1,15 @@
 import { decodePaymentSignatureHeader } from '@x402/core/http'
 import { describe, expect, test } from 'vitest'
-import { toCredential } from '@/lib/challenge/credential'
+import { x402V2 } from '@/lib/challenge/dialects/x402-v2'
 import { challengeOf, entry, headerOf, message } from './samples'
 
 const PAYLOAD = { signature: '0x00', authorization: {} }
 
 function credentialFor(changes: Readonly<Record<string, unknown>>) {
-  const challenge = challengeOf(headerOf({ ...message(), ...changes }))
-  const [offer] = challenge.offers
-  if (!offer) throw new Error('The message has no offer.')
-  return toCredential(challenge, offer, PAYLOAD)
+  const [offer] = challengeOf(headerOf({ ...message(), ...changes })).offers
+  const [header] = (offer && x402V2.payment?.credential(offer, PAYLOAD).headers) ?? []
+  if (!header) throw new Error('The message has no offer.')
+  return header
 }
 
 describe('a credential', () => {
@@ -17,8 +17,8 @@ describe('a credential', () => {
     const resource = { url: '/article', description: 'Ödön’s 寿司', tags: ['a'], unheardOf: { deep: [1, null] } }
     const extensions = { bazaar: { info: { x: 1 }, schema: {} }, 'unheard-of': { info: [] } }
     const accepts = [{ ...entry(), extra: { name: 'Lie', nested: { list: [1, 'two', null] } }, unheardOf: true }]
-    const { header, value } = credentialFor({ resource, extensions, accepts })
-    expect(header).toBe('PAYMENT-SIGNATURE')
+    const { name, value } = credentialFor({ resource, extensions, accepts })
+    expect(name).toBe('PAYMENT-SIGNATURE')
     expect(decodePaymentSignatureHeader(value)).toEqual({
       x402Version: 2,
       payload: PAYLOAD,

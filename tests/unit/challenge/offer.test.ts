@@ -35,9 +35,16 @@ describe('an offer can be paid', () => {
 
 describe('an offer cannot be paid', () => {
   test.each([
-    ['unknown_scheme', { scheme: 'upto' }],
+    ['invalid_facilitator', { scheme: 'upto' }],
+    [
+      'invalid_facilitator',
+      { scheme: 'upto', extra: { facilitatorAddress: '0x0000000000000000000000000000000000000000' } },
+    ],
+    ['invalid_facilitator', { scheme: 'upto', extra: { facilitatorAddress: [PAYEE] } }],
+    ['unsupported_transfer_method', { scheme: 'upto', extra: { assetTransferMethod: 'eip3009' } }],
     ['unknown_scheme', { scheme: 'Exact' }],
-    ['unknown_scheme', { scheme: 'batch-settlement' }],
+    ['unknown_scheme', { scheme: 'lottery' }],
+    ['invalid_tab', { scheme: 'batch-settlement' }],
     ['unknown_network', { network: 'solana:8E9rvCKLFQia2Y35HXjjpWzj8weVo44K' }],
     ['unknown_network', { network: 'eip155:5' }],
     ['unknown_network', { network: 'base-sepolia' }],
@@ -45,9 +52,9 @@ describe('an offer cannot be paid', () => {
     ['unknown_asset', { asset: '0x0000000000000000000000000000000000000bad' }],
     ['unknown_asset', { asset: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913' }],
     ['unknown_asset', { asset: 'USDC' }],
-    ['unsupported_transfer_method', { extra: { assetTransferMethod: 'permit2' } }],
+    ['unsupported_transfer_method', { extra: { assetTransferMethod: 'permit2', verifyingContract: PAYEE } }],
     ['unsupported_transfer_method', { extra: { assetTransferMethod: ['eip3009'] } }],
-    ['unsupported_transfer_method', { extra: { name: 'GatewayWalletBatched', verifyingContract: PAYEE } }],
+    ['unsupported_transfer_method', { extra: { name: 'GatewayWallet', verifyingContract: PAYEE } }],
     ['unsupported_transfer_method', { extra: { verifyingContract: 7 } }],
     ['invalid_pay_to', { payTo: '0x0000000000000000000000000000000000000000' }],
     ['invalid_pay_to', { payTo: USDC }],
@@ -91,10 +98,15 @@ describe('an offer cannot be paid', () => {
 })
 
 test.each(ASSETS.filter((asset) => asset.family === 'evm' && asset.method === 'permit2'))(
-  '$symbol on $network, which knows no EIP-3009, cannot be paid by it, whatever the server says',
+  '$symbol on $network, which knows no EIP-3009, is paid through Permit2, and by nothing else that a server says',
   ({ network, address }) => {
-    for (const extra of [undefined, { assetTransferMethod: 'eip3009' }, { assetTransferMethod: 'permit2' }])
-      expect(offer({ network, asset: address, extra }).problem).toBe('unsupported_transfer_method')
+    for (const extra of [undefined, { assetTransferMethod: 'permit2' }])
+      expect(offer({ network, asset: address, extra })).toMatchObject({
+        problem: null,
+        terms: { rail: 'exact-permit2' },
+      })
+    const extra = { assetTransferMethod: 'eip3009' }
+    expect(offer({ network, asset: address, extra }).problem).toBe('unsupported_transfer_method')
   },
 )
 
@@ -109,7 +121,7 @@ describe('an offer on Solana', () => {
       units: 20_000n,
       price: 20_000n,
       payTo: SOLANA_PAYEE,
-      feePayer: FEE_PAYER,
+      terms: { rail: 'exact-svm', feePayer: FEE_PAYER },
     })
   })
 
@@ -126,7 +138,7 @@ describe('an offer on Solana', () => {
   })
 
   test.each<[problem: string, changes: Readonly<Record<string, unknown>>]>([
-    ['unknown_scheme', { scheme: 'upto' }],
+    ['unsupported_transfer_method', { scheme: 'upto' }],
     ['unknown_network', { network: 'solana:devnet' }],
     ['unknown_network', { network: 'solana-devnet' }],
     ['unknown_asset', { asset: MINT.toLowerCase() }],
@@ -163,6 +175,6 @@ describe('an offer on Solana', () => {
   })
 
   test('is the only kind that names who pays the fee', () => {
-    expect(offer({ extra: { feePayer: FEE_PAYER } })).toMatchObject({ problem: null, feePayer: null })
+    expect(offer({ extra: { feePayer: FEE_PAYER } })).toMatchObject({ problem: null, terms: { rail: 'exact-eip3009' } })
   })
 })

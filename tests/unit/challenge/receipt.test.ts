@@ -1,6 +1,6 @@
 import { encodePaymentResponseHeader } from '@x402/core/http'
 import { describe, expect, test } from 'vitest'
-import { readReceipt } from '@/lib/challenge/receipt'
+import { readSettlement } from '@/lib/challenge/receipt'
 import { headerOf } from './samples'
 
 const TRANSACTION = `0x${'ab'.repeat(32)}`
@@ -8,7 +8,7 @@ const TRANSACTION = `0x${'ab'.repeat(32)}`
 describe("a site's receipt", () => {
   test('is read as a server of the SDK writes it', () => {
     const header = encodePaymentResponseHeader({ success: true, transaction: TRANSACTION, network: 'eip155:84532' })
-    expect(readReceipt(header)).toEqual({ success: true, transaction: TRANSACTION, errorReason: null })
+    expect(readSettlement(header)).toEqual({ success: true, transaction: TRANSACTION, errorReason: null })
   })
 
   test('names its reason for a failure, cleaned', () => {
@@ -18,12 +18,20 @@ describe("a site's receipt", () => {
       network: 'eip155:84532',
       errorReason: 'insufficient\u202E_funds\n',
     })
-    expect(readReceipt(header)).toEqual({ success: false, transaction: null, errorReason: 'insufficient_funds' })
+    expect(readSettlement(header)).toEqual({ success: false, transaction: null, errorReason: 'insufficient_funds' })
+  })
+
+  test('says how much of a ceiling was taken, nothing included', () => {
+    const said = { success: true, transaction: '', network: 'eip155:84532' } as const
+    expect(readSettlement(encodePaymentResponseHeader({ ...said, amount: '8000' }))?.units).toBe(8_000n)
+    expect(readSettlement(encodePaymentResponseHeader({ ...said, amount: '0' }))?.units).toBe(0n)
+    for (const amount of ['-1', '1.5', '0x10', 'all', 8_000, '9'.repeat(79)])
+      expect(readSettlement(headerOf({ ...said, amount }))).not.toHaveProperty('units')
   })
 
   test('with odd details is still a receipt', () => {
     const odd = { success: true, transaction: 7, network: [], errorReason: {} }
-    expect(readReceipt(headerOf(odd))).toEqual({ success: true, transaction: null, errorReason: null })
+    expect(readSettlement(headerOf(odd))).toEqual({ success: true, transaction: null, errorReason: null })
   })
 
   test.each([
@@ -36,6 +44,6 @@ describe("a site's receipt", () => {
     ['success in words', headerOf({ success: 'true', transaction: TRANSACTION })],
     ['over 64 KB', 'A'.repeat(64 * 1024 + 1)],
   ])('that is %s counts as none', (_, header) => {
-    expect(readReceipt(header)).toBeNull()
+    expect(readSettlement(header)).toBeNull()
   })
 })

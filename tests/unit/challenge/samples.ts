@@ -1,7 +1,8 @@
 import { encodePaymentRequiredHeader } from '@x402/core/http'
 import type { PaymentRequired, PaymentRequirements } from '@x402/core/types'
+import type { Answer, AnswerHeader } from '@/lib/challenge/answer'
 import type { Challenge, PricedRequest, Reading } from '@/lib/challenge/challenge'
-import { readX402V2 } from '@/lib/challenge/x402-v2'
+import { readChallenge } from '@/lib/payment/reading'
 
 /** USDC on Base Sepolia, as servers write it. */
 export const USDC = '0x036CbD53842c5426634e7929541eC2318f3dCF7e'
@@ -57,7 +58,11 @@ export const headerOf = (content: unknown): string => btoa(String.fromCharCode(.
 const bytesOf = (content: unknown): Uint8Array =>
   new TextEncoder().encode(typeof content === 'string' ? content : JSON.stringify(content))
 
-export const read = (text: string, changes: Partial<PricedRequest> = {}): Reading => readX402V2(request(changes), text)
+/** A 402 with these headers, whose body nobody has read. */
+export const answer = (headers: readonly AnswerHeader[]): Answer => ({ status: 402, headers, body: null })
+
+export const read = (text: string, changes: Partial<PricedRequest> = {}): Reading =>
+  readChallenge(request(changes), answer([{ name: 'payment-required', value: text }]))
 
 /** The challenge of a message that can be read. */
 export function challengeOf(text: string, changes: Partial<PricedRequest> = {}): Challenge {

@@ -1,8 +1,8 @@
 import { isPaymentRequiredV2 } from '@x402/core/schemas'
 import { describe, expect, test } from 'vitest'
 import type { ChallengeProblem } from '@/lib/challenge/challenge'
-import { readChallenge } from '@/lib/challenge/read'
-import { challengeOf, entry, header, headerOf, message, PAYEE, read, request, USDC } from './samples'
+import { readChallenge } from '@/lib/payment/reading'
+import { answer, challengeOf, entry, header, headerOf, message, PAYEE, read, request, USDC } from './samples'
 
 const problemOf = (text: string): ChallengeProblem | null => {
   const reading = read(text)
@@ -13,7 +13,6 @@ describe("a server's message", () => {
   test('is read: who asks, for which request, what is sold, which offers', () => {
     const challenge = challengeOf(header())
     expect(challenge).toMatchObject({
-      dialect: 'x402-v2',
       request: request(),
       site: 'https://shop.example',
       description: 'An article',
@@ -21,14 +20,17 @@ describe("a server's message", () => {
     })
     expect(challenge.offers).toEqual([
       {
+        dialect: 'x402-v2',
         scheme: 'exact',
         network: 'eip155:84532',
         assetAddress: USDC,
         asset: expect.objectContaining({ symbol: 'USDC', network: 'eip155:84532' }),
         units: 20_000n,
         price: 20_000n,
+        stated: null,
         payTo: PAYEE,
-        feePayer: null,
+        terms: { rail: 'exact-eip3009', signers: ['vault', 'metamask'], asksChain: false },
+        envelope: { resource: message().resource },
         maxTimeoutSeconds: 60,
         problem: null,
         accepted: entry(),
@@ -53,16 +55,14 @@ describe("a server's message", () => {
 
   test('comes in a header of any case', () => {
     for (const name of ['PAYMENT-REQUIRED', 'payment-required', 'Payment-Required'])
-      expect(readChallenge(request(), [{ name, value: header() }]).ok).toBe(true)
+      expect(readChallenge(request(), answer([{ name, value: header() }])).ok).toBe(true)
   })
 
   test('needs no resource, no extensions and no extra', () => {
     const { extra: _, ...plain } = entry()
     const challenge = challengeOf(headerOf({ x402Version: 2, accepts: [plain] }))
     expect(challenge).toMatchObject({ description: null, foreignResource: false })
-    expect(challenge.resource).toBeNull()
-    expect(challenge.extensions).toBeNull()
-    expect(challenge.offers[0]?.problem).toBeNull()
+    expect(challenge.offers[0]).toMatchObject({ problem: null, envelope: {} })
   })
 
   test('may list up to 32 offers, in its own order', () => {
@@ -86,8 +86,10 @@ describe("a server's message", () => {
 
 describe('what cannot be read is named', () => {
   test('no header at all', () => {
-    expect(readChallenge(request(), [])).toEqual({ ok: false, problem: 'no_challenge' })
-    expect(readChallenge(request(), [{ name: 'x-payment-required', value: header() }])).toMatchObject({ ok: false })
+    expect(readChallenge(request(), answer([]))).toEqual({ ok: false, problem: 'no_challenge' })
+    expect(readChallenge(request(), answer([{ name: 'x-payment-required', value: header() }]))).toMatchObject({
+      ok: false,
+    })
   })
 
   const nested = (levels: number): unknown => (levels === 0 ? 'bottom' : { deeper: nested(levels - 1) })

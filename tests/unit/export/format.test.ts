@@ -16,8 +16,8 @@ describe('CSV', () => {
   it('has a line of names and a line for each payment, ended as RFC 4180 has it', () => {
     expect(csvOf([paymentView()])).toBe(
       [
-        'createdAt,state,stateSince,site,page,method,url,description,reason,dollars,amount,units,token,asset,network,networkName,payTo,from,nonce,transaction,decidedBy,agent,answerStatus,errorReason,disagreement,id',
-        '2026-11-21T14:05:06.007Z,settled,2026-11-21T14:05:09.000Z,https://shop.example,https://shop.example,GET,https://shop.example/essay?page=1,An essay,,0.05,0.05,50000,USDC,0x833589fcd6edb6e08f4c7c32d4f71b54bda02913,eip155:8453,Base,0x1111111111111111111111111111111111111111,0x2222222222222222222222222222222222222222,0xabcd,0xbeef,rules,,200,,,a',
+        'createdAt,state,stateSince,site,page,method,url,description,reason,dollars,atMostDollars,amount,units,atMostUnits,token,asset,network,networkName,payTo,from,nonce,transaction,decidedBy,agent,answerStatus,errorReason,disagreement,id',
+        '2026-11-21T14:05:06.007Z,settled,2026-11-21T14:05:09.000Z,https://shop.example,https://shop.example,GET,https://shop.example/essay?page=1,An essay,,0.05,,0.05,50000,,USDC,0x833589fcd6edb6e08f4c7c32d4f71b54bda02913,eip155:8453,Base,0x1111111111111111111111111111111111111111,0x2222222222222222222222222222222222222222,0xabcd,0xbeef,rules,,200,,,a',
         '',
       ].join('\r\n'),
     )

@@ -15,6 +15,9 @@ export const paymentView = (changes: Partial<PaymentView> = {}): PaymentView => 
   asset: '0x833589fcd6edb6e08f4c7c32d4f71b54bda02913',
   units: 50_000n,
   price: usd(50_000n),
+  upTo: false,
+  charged: null,
+  reported: null,
   payTo: '0x1111111111111111111111111111111111111111',
   from: '0x2222222222222222222222222222222222222222',
   decidedBy: 'rules',
@@ -29,6 +32,8 @@ export const paymentView = (changes: Partial<PaymentView> = {}): PaymentView => 
   answerStatus: 200,
   transaction: '0xbeef',
   errorReason: null,
+  tab: null,
   disagreement: null,
+  signed: false,
   ...changes,
 })

@@ -34,6 +34,8 @@ export const draft = (changes: Partial<Draft> = {}): Draft => ({
   method: 'GET',
   description: 'An article',
   reason: null,
+  dialect: 'x402-v2',
+  rail: 'exact-eip3009',
   network: NETWORK,
   asset: USDC,
   units: 20_000n,
@@ -68,7 +70,7 @@ export const authorization = (changes: Partial<EvmAuthorization> = {}): EvmAutho
 }
 
 export const TRANSACTION = `0x${'7a'.repeat(32)}`
-export const CREDENTIAL: Credential = { header: 'PAYMENT-SIGNATURE', value: 'signed' }
+export const CREDENTIAL: Credential = { headers: [{ name: 'PAYMENT-SIGNATURE', value: 'signed' }] }
 
 /** Walks a new payment to a state, the shortest way. */
 export async function paymentIn(ledger: Ledger, state: PaymentState, changes: Partial<Draft> = {}): Promise<Payment> {

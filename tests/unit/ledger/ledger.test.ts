@@ -229,7 +229,7 @@ describe('what MetaMask did not sign', () => {
     expect(await ledger.unsigned(id)).toMatchObject({ state: 'released', nonce: refused?.nonce })
     expect([await held(ledger), await ledger.isSound()]).toEqual([0n, true])
     const next = await ledger.reserve(draft(), limits())
-    await expect(ledger.sign(next.id, refused ?? authorization())).rejects.toMatchObject({ name: 'ConstraintError' })
+    await expect(ledger.sign(next.id, refused ?? authorization())).rejects.toMatchObject({ code: 'nonce_used' })
   })
 
   test('is held where nobody knows, but is no open purchase, and can never be sent', async () => {
@@ -280,6 +280,43 @@ describe('a disk that says no', () => {
     mend()
     expect((await ledger.send(before.id, CREDENTIAL)).state).toBe('sent')
     expect(ledger.trouble).toBeNull()
+  })
+})
+
+describe('a ceiling', () => {
+  async function sentUpTo(ledger: Ledger) {
+    const { id } = await ledger.reserve(draft(), limits())
+    await ledger.sign(id, authorization({ method: 'upto' }))
+    await ledger.send(id, CREDENTIAL)
+    return id
+  }
+
+  test.each([0n, 8_000n, 20_000n])('is held whole, and costs the %s that the chain shows', async (taken) => {
+    const ledger = await openLedger(atNoon)
+    const id = await sentUpTo(ledger)
+    await ledger.answer(id, 200, { success: true, transaction: null, units: 1n, errorReason: null })
+    expect([await total(ledger), await total(ledger, AT_SHOP), await held(ledger)]).toEqual([20_000n, 20_000n, 20_000n])
+    expect(await ledger.settle(id, TRANSACTION, taken)).toMatchObject({
+      units: 20_000n,
+      charged: { units: taken, price: taken },
+    })
+    expect([await total(ledger), await total(ledger, AT_SHOP), await held(ledger)]).toEqual([taken, taken, 0n])
+    expect(await ledger.isSound()).toBe(true)
+    await ledger.recount()
+    expect([await total(ledger), await held(ledger)]).toEqual([taken, 0n])
+    // Once and for good.
+    await ledger.settle(id, TRANSACTION, 20_000n)
+    expect(await total(ledger)).toBe(taken)
+  })
+
+  test('is never exceeded, and an exact price never undercut, whatever is said to have been taken', async () => {
+    const ledger = await openLedger(atNoon)
+    const upTo = await sentUpTo(ledger)
+    await expect(ledger.settle(upTo, TRANSACTION, 20_001n)).rejects.toThrow('of at most')
+    const exact = await paymentIn(ledger, 'sent', { request: requestNamed('another article') })
+    for (const taken of [19_999n, 20_001n])
+      await expect(ledger.settle(exact.id, TRANSACTION, taken)).rejects.toThrow('of exactly')
+    expect([await total(ledger), await held(ledger)]).toEqual([40_000n, 40_000n])
   })
 })
 

@@ -22,7 +22,7 @@ beforeEach(() => {
 
 /** A row as version 1 wrote it. Ids are not in the order of time. */
 function rowV1(id: string, state: PaymentV1['state'], changes: Partial<PaymentV1> = {}): PaymentV1 {
-  const { agent: _, ...rest } = draft()
+  const { agent: _, dialect: ___, rail: ____, ...rest } = draft()
   const { method: __, ...signed } = authorization()
   const isSigned = state !== 'reserved' && state !== 'released'
   return {
@@ -33,7 +33,7 @@ function rowV1(id: string, state: PaymentV1['state'], changes: Partial<PaymentV1
     history: [{ state: 'reserved', at: NOON }],
     counters: ['test/all/day/2026-11-21', 'test/https://shop.example/day/2026-11-21'],
     ...(isSigned && { authorization: signed, nonce: signed.nonce }),
-    ...(isSigned && state !== 'signed' && { credential: CREDENTIAL }),
+    ...(isSigned && state !== 'signed' && { credential: { header: 'PAYMENT-SIGNATURE', value: 'signed' } }),
     ...(['signed', 'sent', 'unknown'].includes(state) && { open: rest.request }),
     ...changes,
   }
@@ -73,10 +73,13 @@ describe('a database of version 1', () => {
     const rows = await ledger.list(100)
     expect(rows.map(({ id }) => id)).toEqual(['w', 'v', 'u', 'x', 'y', 'z'])
     const [row] = ROWS
-    const { counters: _, authorization: signed, ...rest } = row as PaymentV1
+    const { counters: _, authorization: signed, credential: __, ...rest } = row as PaymentV1
     expect(await ledger.get('z')).toEqual({
       ...rest,
       agent: null,
+      dialect: 'x402-v2',
+      rail: 'exact-eip3009',
+      credential: CREDENTIAL,
       scopes: [everything('test'), siteScope('test', SHOP)],
       day: '2026-11-18',
       authorization: { ...(signed as Omit<Authorization, 'method'>), method: 'eip3009' },
@@ -137,7 +140,7 @@ describe('a database of version 1', () => {
     first.close()
     const again = await openLedger({ name, now: () => NOON })
     expect(await again.list(100)).toEqual(rows)
-    expect((await rawDatabase(name)).version).toBe(30)
+    expect((await rawDatabase(name)).version).toBe(40)
   })
 })
 
@@ -177,12 +180,12 @@ describe('a database of version 2', () => {
 })
 
 describe('a database of a later version', () => {
-  /** As a version 4 of Tuppence might leave it. */
-  async function asVersion4(): Promise<void> {
+  /** As a version 5 of Tuppence might leave it. */
+  async function asVersion5(): Promise<void> {
     const today = await openLedger({ name, now: () => NOON })
     await today.reserve(draft(), limits())
     today.close()
-    const upgrade = indexedDB.open(name, 40)
+    const upgrade = indexedDB.open(name, 50)
     upgrade.onupgradeneeded = () => upgrade.result.createObjectStore('invoices')
     await new Promise((resolve) => {
       upgrade.onsuccess = resolve
@@ -191,14 +194,14 @@ describe('a database of a later version', () => {
   }
 
   test('is said to be one, and its history can be read', async () => {
-    await asVersion4()
+    await asVersion5()
     const ledger = await openLedger({ name, now: () => NOON })
     expect(ledger.trouble).toBe('newer')
     expect(await ledger.list(10)).toMatchObject([{ state: 'reserved', price: 20_000n }])
   })
 
   test('is never written: nothing can be paid', async () => {
-    await asVersion4()
+    await asVersion5()
     const ledger = await openLedger({ name, now: () => NOON })
     const [row] = await ledger.list(10)
     const id = row?.id ?? ''
@@ -214,7 +217,7 @@ describe('a database of a later version', () => {
     expect(await ledger.list(10)).toEqual([row])
     ledger.close()
     // Version 4 finds it as it was.
-    expect((await rawDatabase(name)).version).toBe(40)
+    expect((await rawDatabase(name)).version).toBe(50)
   })
 })
 

@@ -191,7 +191,7 @@ describe('the nonce of a payment', () => {
     await ledger.recount()
     const { id } = await ledger.reserve(draft(), limits())
     await expect(ledger.sign(id, authorization({ nonce: nonce as `0x${string}` }))).rejects.toMatchObject({
-      name: 'ConstraintError',
+      code: 'nonce_used',
     })
   })
 })

@@ -3,7 +3,7 @@ import { fakeBrowser } from 'wxt/testing/fake-browser'
 import { answerPages, type PageHandlers, tellPage } from '@/lib/messaging/pages'
 
 const MARKER = 'x402-00000000-0000-4000-8000-000000000000'
-const REQUEST = { marker: MARKER, method: 'GET', url: 'https://shop.example/article', bodyDigest: null }
+const REQUEST = { marker: MARKER, method: 'GET', url: 'https://shop.example/article', bodyDigest: null, answered: null }
 
 /** What the browser says of a page in front. */
 const SENDER = {
@@ -52,6 +52,7 @@ const ask = (content: unknown, id = 'ask') => ({ tuppence: { id, content } })
 describe('a page in front', () => {
   test.each([
     ['watch', {}, { value: null }],
+    ['watch', { worker: 'https://api.example/weather' }, { value: null }],
     ['status', {}, { value: { version: 1, mode: 'ask' } }],
     ['quote', { request: REQUEST }, { value: null }],
     ['pay', { request: REQUEST, maxAmount: '0.05', reason: 'weather' }, { value: { kind: 'waiting' } }],
@@ -142,6 +143,8 @@ describe('what is not on the list is refused unread', () => {
     ['a URL that is none', ask(pay({ url: 'article' }))],
     ['an endless URL', ask(pay({ url: `https://shop.example/${'x'.repeat(64 * 1024)}` }))],
     ['a body digest that is none', ask(pay({ bodyDigest: 'abc' }))],
+    ['no word of its answer', ask(pay({ answered: undefined }))],
+    ['too much of its answer', ask(pay({ answered: 'x'.repeat(64 * 1024 + 1) }))],
     ['a body digest in a list', ask(pay({ bodyDigest: ['0'.repeat(64)] }))],
     ['a maximum as a number', ask({ ...pay({}), maxAmount: 5 })],
     ['an endless maximum', ask({ ...pay({}), maxAmount: '1'.repeat(33) })],

@@ -1,4 +1,4 @@
-import { DEFAULT_ASSETS } from '@x402/evm'
+import { DEFAULT_ASSETS, PERMIT2_ADDRESS, x402ExactPermit2ProxyAddress, x402UptoPermit2ProxyAddress } from '@x402/evm'
 import { DEFAULT_ASSETS as SVM_ASSETS } from '@x402/svm'
 import { describe, expect, test } from 'vitest'
 import {
@@ -7,11 +7,13 @@ import {
   amountToString,
   findAsset,
   formatAmount,
+  isPaidWith,
   parseAmount,
   priceOf,
   tokenId,
 } from '@/lib/money/assets'
 import { findNetwork, formatFee, NETWORKS, realmOf } from '@/lib/money/networks'
+import { PERMIT2_CONTRACTS } from '@/lib/money/permit2'
 
 const [BASE_USDC] = ASSETS
 if (!BASE_USDC) throw new Error('There is no pinned token.')
@@ -23,12 +25,37 @@ describe('the pinned table', () => {
     expect(
       ASSETS.map((asset) =>
         asset.family === 'evm'
-          ? [tokenId(asset), asset.symbol, asset.decimals, asset.domain.name, asset.domain.version, asset.method].join(
-              ' ',
-            )
+          ? [
+              tokenId(asset),
+              asset.symbol,
+              asset.decimals,
+              asset.domain.name,
+              asset.domain.version,
+              asset.method,
+              asset.permit ? 'permit' : '',
+            ].join(' ')
           : [tokenId(asset), asset.symbol, asset.decimals, asset.program].join(' '),
       ),
     ).toMatchSnapshot()
+  })
+
+  test('has the contracts of the SDK beside them', () => {
+    expect(PERMIT2_CONTRACTS).toEqual({
+      permit2: PERMIT2_ADDRESS,
+      exact: x402ExactPermit2ProxyAddress,
+      upto: x402UptoPermit2ProxyAddress,
+    })
+    expect(Object.values(PERMIT2_CONTRACTS)).toEqual([
+      '0x000000000022D473030F116dDEE9F6B43aC78BA3',
+      '0x402085c248EeA27D92E8b30b2C58ed07f9E20001',
+      '0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002',
+    ])
+  })
+
+  test('has all but one that can be paid with by signatures alone', () => {
+    expect(ASSETS.filter((asset) => !isPaidWith(asset)).map(tokenId)).toEqual([
+      'eip155:38833/0xa5b8bf902b2844da17d4506cc827f7f1681735e7',
+    ])
   })
 
   test('has every token of the SDK', () => {

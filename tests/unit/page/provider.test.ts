@@ -82,10 +82,47 @@ describe('a fetch', () => {
         url: URL_ASKED,
         // SHA-256 of "Lisbon".
         bodyDigest: '92e5dc262be8ca902fc5c4a7694866bcd373c4e77f1e155d980688479cc9877a',
+        answered: 'pay first',
       },
       maxAmount: '0.05',
       reason: 'trip',
     })
+  })
+
+  test.each([
+    [
+      'nothing that a header has said already',
+      new Response('pay first', { status: 402, headers: { 'payment-required': 'e30' } }),
+    ],
+    ['nothing longer than any price', new Response('x'.repeat(64 * 1024 + 1), { status: 402 })],
+    [
+      'nothing that breaks off',
+      new Response(new ReadableStream({ start: (controller) => controller.error(new Error('cut')) }), { status: 402 }),
+    ],
+  ])('hands over %s', async (_, answer) => {
+    network.mockResolvedValueOnce(answer).mockResolvedValueOnce(content())
+    background = answering({ kind: 'repeat' })
+    await provider.fetch(URL_ASKED).catch(() => undefined)
+    expect(asks[1]?.content).toMatchObject({ kind: 'pay', request: { answered: null } })
+  })
+
+  test('whose 402 never ends is asked about without it', async () => {
+    vi.useFakeTimers()
+    const endless = new ReadableStream({ pull: () => new Promise(() => undefined) })
+    network.mockResolvedValueOnce(new Response(endless, { status: 402 }))
+    background = answering({ kind: 'refused', code: 'not_payable' })
+    const answer = provider.fetch(URL_ASKED)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect((await answer).status).toBe(402)
+    expect(asks[1]?.content).toMatchObject({ request: { answered: null } })
+    vi.useRealTimers()
+  })
+
+  test('says that it carries an Authorization of the page’s own, and not which', async () => {
+    network.mockResolvedValueOnce(unpaid())
+    await provider.fetch(URL_ASKED, { headers: { Authorization: 'Bearer secret' } })
+    expect(asks.at(-1)?.content).toMatchObject({ kind: 'pay', request: { isAuthorized: true } })
+    expect(JSON.stringify(asks)).not.toContain('secret')
   })
 
   test('is sent again once at most', async () => {
@@ -94,6 +131,52 @@ describe('a fetch', () => {
     expect((await provider.fetch(URL_ASKED)).status).toBe(402)
     expect(sent()).toHaveLength(2)
     expect(kinds()).toEqual(['watch', 'pay'])
+  })
+
+  test('is asked about once more where it was to be opened free, and was not', async () => {
+    network.mockResolvedValueOnce(unpaid()).mockResolvedValueOnce(unpaid()).mockResolvedValueOnce(content())
+    const outcomes = [{ kind: 'again' }, { kind: 'repeat' }]
+    background = ({ kind }) => (kind === 'pay' ? outcomes.shift() : null)
+    expect(await (await provider.fetch(URL_ASKED)).text()).toBe('sunny')
+    expect(kinds()).toEqual(['watch', 'pay', 'pay'])
+    expect(new Set(sent().map(({ url }) => url)).size).toBe(1)
+  })
+
+  test('answered 412 asks for a payment only where that says so', async () => {
+    background = answering({ kind: 'repeat' })
+    network.mockResolvedValueOnce(new Response('changed meanwhile', { status: 412 }))
+    expect((await provider.fetch(URL_ASKED)).status).toBe(412)
+    expect(kinds()).toEqual(['watch'])
+    const demand = new Response('no allowance', { status: 412, headers: { 'payment-required': 'e30=' } })
+    network.mockResolvedValueOnce(demand).mockResolvedValueOnce(content())
+    expect((await provider.fetch(URL_ASKED)).status).toBe(200)
+    expect(kinds()).toEqual(['watch', 'watch', 'pay'])
+  })
+
+  test('of a 402 that came out of the cache asks the site anew, and then to pay', async () => {
+    network.mockResolvedValueOnce(unpaid()).mockResolvedValueOnce(unpaid()).mockResolvedValueOnce(content())
+    const outcomes = [{ kind: 'again' }, { kind: 'repeat' }]
+    background = ({ kind }) => (kind === 'pay' ? outcomes.shift() : null)
+    expect((await provider.fetch(URL_ASKED, { cache: 'force-cache' })).status).toBe(200)
+    expect(sent().map(({ cache }) => cache)).toEqual(['force-cache', 'no-store', 'no-store'])
+    expect(new Set(sent().map(({ url }) => url)).size).toBe(1)
+  })
+
+  test('is not sent anew for ever', async () => {
+    network.mockImplementation(async () => unpaid())
+    background = answering({ kind: 'again' })
+    expect((await provider.fetch(URL_ASKED)).status).toBe(402)
+    expect(sent()).toHaveLength(3)
+  })
+
+  test('of a page with a service worker says so, for its requests to be seen', async () => {
+    vi.stubGlobal('navigator', { serviceWorker: { controller: {} } })
+    network.mockResolvedValueOnce(content())
+    await provider.fetch(`${URL_ASKED}#mine`)
+    vi.unstubAllGlobals()
+    vi.stubGlobal('window', { fetch: network })
+    vi.stubGlobal('document', page)
+    expect(asks[0]?.content).toEqual({ kind: 'watch', worker: URL_ASKED })
   })
 
   test('that is not paid gives the original 402, unread', async () => {
@@ -156,7 +239,41 @@ describe('a fetch', () => {
     network.mockResolvedValueOnce(content())
     await provider.fetch(URL_ASKED, { method: 'POST', body: new Uint8Array(8 * 1024 * 1024 + 1) })
     expect(sent()[0]?.url).toBe(URL_ASKED)
+    expect((await sent()[0]?.arrayBuffer())?.byteLength).toBe(8 * 1024 * 1024 + 1)
     expect(kinds()).toEqual([])
+  })
+
+  test('with such a body says why it is not paid, and reads no endless stream ahead', async () => {
+    network.mockResolvedValueOnce(unpaid())
+    let pulled = 0
+    const body = new ReadableStream({
+      pull: (controller) => {
+        pulled += 1
+        controller.enqueue(new Uint8Array(1024 * 1024))
+      },
+    })
+    const init = { method: 'POST', body, duplex: 'half', payment: { onDecline: 'throw' } } as const
+    await expect(provider.fetch(URL_ASKED, init)).rejects.toMatchObject({ code: 'body_too_large' })
+    expect([sent().length, kinds()]).toEqual([1, []])
+    expect(pulled).toBeLessThan(15)
+  })
+
+  test('with a stream for a body sends all of it, twice', async () => {
+    network.mockResolvedValueOnce(unpaid()).mockResolvedValueOnce(content())
+    background = answering({ kind: 'repeat' })
+    await provider.fetch(URL_ASKED, {
+      method: 'PUT',
+      body: new Blob(['one ', 'two']).stream(),
+      duplex: 'half',
+    } as RequestInit)
+    for (const request of sent()) expect(await request.text()).toBe('one two')
+  })
+
+  test('that is paid gives the answer as it comes: a stream stays one', async () => {
+    const paid = content()
+    network.mockResolvedValueOnce(unpaid()).mockResolvedValueOnce(paid)
+    background = answering({ kind: 'repeat' })
+    expect(await provider.fetch(URL_ASKED)).toBe(paid)
   })
 })
 
@@ -167,6 +284,8 @@ describe('a quote', () => {
     background = ({ kind }) => (kind === 'quote' ? quote : null)
     expect(await provider.quote(URL_ASKED)).toEqual(quote)
     expect([kinds(), sent().length]).toEqual([['watch', 'quote'], 1])
+    // What the browser remembers may not be the price any more.
+    expect(sent()[0]?.cache).toBe('no-store')
   })
 
   test('of something free is none', async () => {

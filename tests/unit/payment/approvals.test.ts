@@ -12,6 +12,7 @@ const draft = (url = 'https://shop.example/article', changes: Partial<Sighting> 
   intent: 'an article for two cents' as Intent,
   sighting: sighting({ request: { method: 'GET', url, bodyDigest: null }, ...changes }),
   offerIndex: 0,
+  others: [1],
   reasons: [{ code: 'auto_pay_off' as const, values: {} }],
 })
 

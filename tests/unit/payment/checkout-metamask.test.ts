@@ -9,7 +9,7 @@ import type { Interceptor } from '@/lib/intercept/interceptor'
 import type { Ledger } from '@/lib/ledger/ledger'
 import { Checkout, type Order } from '@/lib/payment/checkout'
 import { createInterlock, type Interlock } from '@/lib/queue'
-import { challengeOf, entry, header } from '../challenge/samples'
+import { answer, challengeOf, entry, header } from '../challenge/samples'
 import { NETWORK, openLedger, USDC } from '../ledger/books'
 import { rules } from '../policy/situations'
 import { KEY, PAYER } from '../wallet/typed-data'
@@ -62,7 +62,7 @@ function order(changes: Partial<Order> = {}): Order {
   const [offer] = challenge.offers
   if (!offer || !isPayable(offer)) throw new Error('The offer cannot be paid.')
   return {
-    sighting: sighting({ headers: [{ name: 'payment-required', value }] }),
+    sighting: sighting({ answer: answer([{ name: 'payment-required', value }]) }),
     challenge,
     offer,
     decidedBy: 'user',

@@ -10,13 +10,16 @@ import type { Interceptor, PaidAnswer, RepeatableRequest } from '@/lib/intercept
 import { type Ledger, LimitReached } from '@/lib/ledger/ledger'
 import { usd } from '@/lib/money/usd'
 import { Checkout, type Order } from '@/lib/payment/checkout'
+import { readChallenge } from '@/lib/payment/reading'
 import type { Purchase } from '@/lib/payment/sighting'
 import { createInterlock } from '@/lib/queue'
 import { chooseAccount, importAccount } from '@/lib/wallet/accounts'
 import { importVault, lockVault, unlockVault } from '@/lib/wallet/vault'
-import { challengeOf, entry, header } from '../challenge/samples'
+import { offersIn, payment } from '../challenge/mpp-samples'
+import { answer, challengeOf, entry, header, request } from '../challenge/samples'
 import { existing, NETWORK, openLedger, USDC } from '../ledger/books'
 import { rules } from '../policy/situations'
+import { AGENT, readyAgent } from '../wallet/agents'
 import { KEY, PAYER } from '../wallet/typed-data'
 import { MARKER, sighting } from './sightings'
 
@@ -70,7 +73,7 @@ function purchase(changes: Parameters<typeof entry>[0] = {}): Purchase {
   const challenge = challengeOf(value)
   const [offer] = challenge.offers
   if (!offer || !isPayable(offer)) throw new Error('The offer cannot be paid.')
-  return { sighting: sighting({ headers: [{ name: 'payment-required', value }] }), challenge, offer }
+  return { sighting: sighting({ answer: answer([{ name: 'payment-required', value }]) }), challenge, offer }
 }
 
 /** Two cents that the rules pay, with nothing against it. */
@@ -171,6 +174,16 @@ describe('a payment', () => {
     },
     SLOW,
   )
+
+  test('is made once for a challenge that the site gives out twice, and holds no money for the second', async () => {
+    const [offer] = offersIn([payment()])
+    if (!offer || !isPayable(offer)) throw new Error('The offer cannot be paid.')
+    const twice = await Promise.allSettled([1, 2].map(() => checkout.pay(order({ ...purchase(), offer }))))
+    expect(twice.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(twice.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'nonce_used' } })
+    expect((await ledger.list(3)).map(({ state }) => state).toSorted()).toEqual(['released', 'sent'])
+    expect(await held()).toBe(20_000n)
+  })
 
   test('is not even reserved when its request could not be repeated', async () => {
     browser.refusal.prepare = new TuppenceError('url_not_matchable')
@@ -314,5 +327,67 @@ describe('an open purchase', () => {
     expect(await checkout.resend(open, sighting())).toBeNull()
     vi.setSystemTime(end - 20_000)
     expect(await checkout.resend(open, sighting())).not.toBeNull()
+  })
+})
+
+describe('what is billed later', () => {
+  /** A cent, by pay-per-crawl. */
+  function billed(): Purchase {
+    const asked = answer([{ name: 'crawler-price', value: 'USD 0.01' }])
+    const reading = readChallenge(request(), asked)
+    if (!reading.ok) throw new Error(reading.problem)
+    const [offer] = reading.challenge.offers
+    if (!offer || !isPayable(offer)) throw new Error('The offer cannot be paid.')
+    return { sighting: sighting({ answer: asked }), challenge: reading.challenge, offer }
+  }
+  const heldOnCredit = () => ledger.held(AGENT, 'cloudflare:402', 'USD/1000000')
+
+  beforeEach(() => readyAgent(), SLOW)
+
+  test('goes out with all of its headers, for half a minute', async () => {
+    const { payment } = await checkout.pay(order(billed()))
+    expect(browser.sent[0]?.credential.headers.map(({ name }) => name)).toEqual([
+      'crawler-exact-price',
+      'Signature-Agent',
+      'Signature-Input',
+      'Signature',
+    ])
+    expect(payment).toMatchObject({ from: AGENT, rail: 'deferred', dialect: 'crawler', payTo: 'merchant' })
+    expect(lastsFor(payment)).toBeLessThanOrEqual(30)
+  })
+
+  test('is never sent a second time: every good signature is a charge', async () => {
+    const { answered } = await checkout.pay(order(billed()))
+    browser.answers[0]?.({ status: 502, headers: [], whole: Promise.resolve(true) })
+    const open = await answered
+    expect(open.state).toBe('unknown')
+    expect(await checkout.resend(open, sighting())).toBeNull()
+    expect(browser.sent).toHaveLength(1)
+  })
+
+  test('is free again when it was noted and then not signed: nothing of it was ever sent', async () => {
+    const sign = ledger.sign.bind(ledger)
+    vi.spyOn(ledger, 'sign').mockImplementationOnce(async (id, authorization) => {
+      const signed = await sign(id, authorization)
+      await lockVault()
+      return signed
+    })
+    await expect(checkout.pay(order(billed()))).rejects.toMatchObject({ code: 'wallet_locked' })
+    expect(await ledger.list(10)).toMatchObject([{ state: 'expired' }])
+    expect([browser.sent.length, await heldOnCredit()]).toEqual([0, 0n])
+    await unlockVault(PASSWORD)
+  })
+
+  test('is given up when the agent is another by the time of the signature', async () => {
+    const signing = createInterlock()
+    const prepare: Interceptor['prepare'] = async (request) => {
+      await signing.change(() => readyAgent('https://other.example'))
+      return browser.prepare(request)
+    }
+    checkout = new Checkout(ledger, { ...browser, prepare } as unknown as Interceptor, signing)
+    checkout.want(sighting().target)
+    await expect(checkout.pay(order(billed()))).rejects.toMatchObject({ code: 'not_allowed' })
+    expect(await ledger.list(10)).toMatchObject([{ state: 'released', from: AGENT }])
+    expect([browser.sent.length, await heldOnCredit()]).toEqual([0, 0n])
   })
 })

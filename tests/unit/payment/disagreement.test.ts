@@ -3,6 +3,7 @@ import type { ReportedReceipt } from '@/lib/challenge/receipt'
 import type { Payment } from '@/lib/ledger/payment'
 import { PAYMENT_STATES, type PaymentState } from '@/lib/ledger/states'
 import type { Disagreement } from '@/lib/messaging/schema'
+import { usd } from '@/lib/money/usd'
 import { disagreementOf } from '@/lib/payment/disagreement'
 import { draft, TRANSACTION } from '../ledger/books'
 
@@ -45,6 +46,16 @@ test.each<[what: string, receipt: ReportedReceipt | null, disagreement: Disagree
   ['that it was not paid', said(false, null), null],
 ])('a payment is expired, and its site said %s', (_, receipt, disagreement) => {
   expect(disagreementOf(payment('expired', receipt))).toBe(disagreement)
+})
+
+test('of a ceiling, the site may have named another amount than was taken, and nothing used is nothing paid', () => {
+  const named = (units: bigint): ReportedReceipt => ({ ...said(true, TRANSACTION), units })
+  const taken = { charged: { units: 8_000n, price: usd(8_000n) } }
+  expect(disagreementOf({ ...payment('settled', named(8_000n), TRANSACTION), ...taken })).toBeNull()
+  expect(disagreementOf({ ...payment('settled', named(1n), TRANSACTION), ...taken })).toBe('other_amount')
+  expect(disagreementOf({ ...payment('settled', said(true, TRANSACTION), TRANSACTION), ...taken })).toBeNull()
+  expect(disagreementOf(payment('expired', named(0n)))).toBeNull()
+  expect(disagreementOf(payment('expired', named(1n)))).toBe('said_paid')
 })
 
 test('nobody disagrees before the chain has spoken', () => {

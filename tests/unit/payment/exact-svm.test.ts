@@ -2,13 +2,22 @@ import { ed25519 } from '@noble/curves/ed25519'
 import { base58, base64 } from '@scure/base'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isPayable } from '@/lib/challenge/challenge'
-import { payExactSvm } from '@/lib/rails/exact-svm'
+import { dialectOf } from '@/lib/challenge/dialects'
+import type { Signers } from '@/lib/rails/rail'
+import { railOf } from '@/lib/rails/rails'
 import type { ClearedTransfer } from '@/lib/wallet/gate-svm'
 import { transferSignerFor } from '@/lib/wallet/signer-svm'
 import { importVault } from '@/lib/wallet/vault'
 import { challengeOf, FEE_PAYER, headerOf, message, SOLANA_PAYEE, solanaEntry } from '../challenge/samples'
 import { AT, decode, LIFETIME, SOLANA_PAYER, SVM_ASSETS } from '../wallet/transactions'
 import { WORDS } from '../wallet/typed-data'
+import { NO_SIGNERS } from './signers'
+
+// The one question that there is, to a server of the user's own.
+vi.mock('@/lib/chain/solana', async (original) => ({
+  ...(await original<typeof import('@/lib/chain/solana')>()),
+  lifetimeOn: async () => LIFETIME,
+}))
 
 const record = vi.fn<(cleared: ClearedTransfer) => Promise<void>>(async () => undefined)
 const fetch = vi.fn(() => Promise.reject(new Error('Nobody is to be asked.')))
@@ -28,18 +37,18 @@ async function pay(changes: Partial<ReturnType<typeof solanaEntry>> = {}, units?
   const accepted = solanaEntry(changes)
   const challenge = challengeOf(headerOf({ ...message(), accepts: [accepted] }))
   const [offer] = challenge.offers
-  if (!offer || !isPayable(offer) || offer.asset.family !== 'svm' || offer.feePayer === null)
-    throw new Error('The offer cannot be paid.')
-  const expected = {
-    asset: offer.asset,
-    units: units ?? offer.units,
-    from: SOLANA_PAYER,
-    to: offer.payTo,
-    feePayer: offer.feePayer,
-    lifetime: LIFETIME,
+  if (!offer || !isPayable(offer)) throw new Error('The offer cannot be paid.')
+  const signers: Signers = {
+    ...NO_SIGNERS,
+    transaction: (expected) =>
+      transferSignerFor({ ...expected, units: units ?? offer.units }, record, new AbortController().signal),
   }
-  const signer = transferSignerFor(expected, record, new AbortController().signal)
-  const { header, value } = await payExactSvm(challenge, offer, signer, LIFETIME)
+  const pay = await railOf(offer.terms).prepare({ offer, terms: offer.terms, from: SOLANA_PAYER })
+  const [{ name: header, value } = { name: '', value: '' }] =
+    dialectOf(offer.dialect).payment?.credential(
+      offer,
+      await pay({ validSeconds: 60, signers, extend: NO_SIGNERS.allowance }),
+    ).headers ?? []
   const content = JSON.parse(new TextDecoder().decode(base64.decode(value))) as {
     accepted: unknown
     payload: { transaction: string }

@@ -173,7 +173,7 @@ describe('books that cannot be opened', () => {
 describe('books of a later version', () => {
   test('are trouble that nothing here mends', async () => {
     await paidOnce()
-    ;(await rawDatabase(name, 40)).close()
+    ;(await rawDatabase(name, 50)).close()
     const { health, end } = await start()
     for (const trouble of TROUBLES) await health.mend(trouble).catch(() => undefined)
     expect([health.troubles, health.obstacle]).toEqual([['ledger_newer'], 'books_unusable'])

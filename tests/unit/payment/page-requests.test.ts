@@ -8,12 +8,13 @@ import { pageHandlers, payOutcome } from '@/lib/payment/page-requests'
 import { because, REFUSE_REASONS } from '@/lib/policy/reasons'
 import { createInterlock } from '@/lib/queue'
 import { RuleBook } from '@/lib/settings/rules'
-import { entry, header } from '../challenge/samples'
+import { payment } from '../challenge/mpp-samples'
+import { answer, entry, header } from '../challenge/samples'
 import { auto, SHOP } from '../policy/situations'
 import { MARKER, sighting } from './sightings'
 
 const PAGE = { tabId: 7, documentId: 'document', origin: SHOP, url: `${SHOP}/` }
-const REQUEST: PageRequest = { marker: MARKER, method: 'GET', url: `${SHOP}/article`, bodyDigest: null }
+const REQUEST: PageRequest = { marker: MARKER, method: 'GET', url: `${SHOP}/article`, bodyDigest: null, answered: null }
 const HEADERS = [
   { name: 'Payment-Required', value: header() },
   { name: 'Date', value: 'Sat, 21 Nov 2026 12:00:00 GMT' },
@@ -21,7 +22,10 @@ const HEADERS = [
 const SEEN: SeenAnswer = {
   url: REQUEST.url,
   method: 'GET',
+  status: 402,
   headers: [...HEADERS, { name: 'Set-Cookie', value: 'secret' }],
+  fromCache: false,
+  byWorker: false,
 }
 
 const interceptor = { watch: vi.fn(), seenAnswer: vi.fn<Interceptor['seenAnswer']>() }
@@ -35,7 +39,9 @@ const handlers = pageHandlers(
   interceptor as unknown as Interceptor,
   orchestrator as unknown as Orchestrator,
   ruleBook,
-  async () => undefined,
+  {
+    arrived: () => undefined,
+  },
 )
 
 beforeEach(() => {
@@ -52,10 +58,19 @@ describe('a page that asks to pay', () => {
 
   test('is taken at the word of the browser: its origin, and the 402 that was seen', async () => {
     expect(await pay({}, { maxAmount: '0.05', reason: ' weather\u202E\n' })).toEqual({ kind: 'repeat' })
-    expect(interceptor.seenAnswer).toHaveBeenCalledExactlyOnceWith(7, MARKER)
+    expect(interceptor.seenAnswer).toHaveBeenCalledExactlyOnceWith(PAGE, MARKER)
     expect(orchestrator.consider).toHaveBeenCalledExactlyOnceWith(
-      sighting({ headers: HEADERS, pageMaximum: '0.05', reason: 'weather' }),
+      sighting({ answer: answer(HEADERS), pageMaximum: '0.05', reason: 'weather' }),
     )
+  })
+
+  test('says what its 402 says, which counts where no header asks for a payment', async () => {
+    await pay({ answered: 'its own words' })
+    expect(orchestrator.consider).toHaveBeenLastCalledWith(sighting({ answer: answer(HEADERS) }))
+    interceptor.seenAnswer.mockResolvedValue({ ...SEEN, headers: HEADERS.slice(1) })
+    await pay({ answered: 'its own words' })
+    const body = { text: 'its own words', from: 'page' } as const
+    expect(orchestrator.consider).toHaveBeenLastCalledWith(sighting({ answer: { ...answer(HEADERS.slice(1)), body } }))
   })
 
   test.each(['-1', '1e3', 'all', '', '0x1', '0.0000001', '$1'])(
@@ -65,6 +80,18 @@ describe('a page that asks to pay', () => {
       expect(orchestrator.consider).not.toHaveBeenCalled()
     },
   )
+
+  test('for a 402 out of the browser’s cache has to ask the site anew', async () => {
+    interceptor.seenAnswer.mockResolvedValue({ ...SEEN, fromCache: true })
+    expect(await pay()).toEqual({ kind: 'again' })
+    expect(orchestrator.consider).not.toHaveBeenCalled()
+  })
+
+  test('through its own service worker has that one’s request paid', async () => {
+    interceptor.seenAnswer.mockResolvedValue({ ...SEEN, byWorker: true })
+    await pay()
+    expect(orchestrator.consider.mock.calls[0]?.[0].target).toMatchObject({ worker: SHOP })
+  })
 
   test('for a 402 that nobody saw is refused', async () => {
     interceptor.seenAnswer.mockResolvedValue(null)
@@ -164,9 +191,16 @@ describe('a quote', () => {
     expect(orchestrator.consider).not.toHaveBeenCalled()
   })
 
-  test('is none where there is nothing to read', async () => {
+  test('of what would take the place of the page’s own sign-in says that it cannot be paid', async () => {
+    interceptor.seenAnswer.mockResolvedValue({ ...SEEN, headers: [{ name: 'WWW-Authenticate', value: payment() }] })
+    const payable = async (changes: Partial<PageRequest>) =>
+      (await handlers.quote(PAGE, { kind: 'quote', request: { ...REQUEST, ...changes } }))?.offers[0]?.payable
+    expect([await payable({}), await payable({ isAuthorized: true })]).toEqual([true, false])
+  })
+
+  test('has no offer where there is nothing to read, and is none where nothing was seen', async () => {
     interceptor.seenAnswer.mockResolvedValue({ ...SEEN, headers: [] })
-    expect(await quote()).toBeNull()
+    expect(await quote()).toEqual({ url: REQUEST.url, description: null, offers: [] })
     interceptor.seenAnswer.mockResolvedValue(null)
     expect(await quote()).toBeNull()
   })

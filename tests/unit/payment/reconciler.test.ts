@@ -98,6 +98,21 @@ describe('after a start', () => {
     expect(await ledger.list(100)).toEqual(once)
   })
 
+  test('what would be billed and was never sent is free again, and what was sent is not', async () => {
+    const ledger = await openLedger()
+    const onCredit = { network: 'cloudflare:402', asset: 'USD', rail: 'deferred' } as const
+    const [signed, sent] = [await paymentIn(ledger, 'signed', onCredit), await paymentIn(ledger, 'sent', onCredit)]
+    const reconciler = new Reconciler(ledger, new Balances())
+    await reconciler.recover()
+    await reconciler.lookAtAll()
+    expect((await existing(ledger, signed.id)).state).toBe('expired')
+    const unknown = await existing(ledger, sent.id)
+    expect(unknown.state).toBe('unknown')
+    // Nobody can be asked, however often.
+    expect(await reconciler.look(unknown)).toEqual(unknown)
+    expect(await fakeBrowser.alarms.get(ALARM)).toBeUndefined()
+  })
+
   test('what is open is put to the chain', async () => {
     await startServer(LATE)
     const ledger = await openLedger()

@@ -1,5 +1,5 @@
 import type { Sighting } from '@/lib/payment/sighting'
-import { header, request } from '../challenge/samples'
+import { answer, header, request } from '../challenge/samples'
 
 export const MARKER = 'x402-00000000-0000-4000-8000-000000000000'
 
@@ -7,7 +7,7 @@ export const MARKER = 'x402-00000000-0000-4000-8000-000000000000'
 export const sighting = (changes: Partial<Sighting> = {}): Sighting => ({
   target: { via: 'fetch', tabId: 7, documentId: 'document', marker: MARKER },
   request: request(),
-  headers: [{ name: 'PAYMENT-REQUIRED', value: header() }],
+  answer: answer([{ name: 'PAYMENT-REQUIRED', value: header() }]),
   page: 'https://shop.example',
   pageUrl: 'https://shop.example/',
   pageMaximum: null,

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { isPayable } from '@/lib/challenge/challenge'
 import { usd } from '@/lib/money/usd'
-import { type Decision, decide, type Payer, type Situation } from '@/lib/policy/decide'
+import { type Decision, decide, type Outlay, type Payer, type Situation } from '@/lib/policy/decide'
 import { agentScope, everything, siteScope } from '@/lib/policy/limits'
-import { ASK_REASONS, type AskReason, REFUSE_REASONS, type RefuseReason } from '@/lib/policy/reasons'
+import { ASK_REASONS, type AskReason, because, REFUSE_REASONS, type RefuseReason } from '@/lib/policy/reasons'
 import type { Rules } from '@/lib/policy/rules'
 import { payeeId } from '@/lib/policy/site-record'
 import { challengeOf, entry, FEE_PAYER, header, PAYEE, solanaEntry } from '../challenge/samples'
@@ -47,6 +48,23 @@ const spending = (changes: Parameters<typeof budget>[1]) => rules({ agents: { [A
 
 type Case<Code> = readonly [why: string, code: Code, changes: Partial<Situation>]
 
+/** Two cents that are paid from a prepaid tab. */
+const tabbed = challengeOf(
+  header({
+    accepts: [
+      entry({
+        scheme: 'batch-settlement',
+        extra: { receiverAuthorizer: PAYEE, withdrawDelay: 900, minDeposit: '200000' },
+      }),
+    ],
+  }),
+)
+const opening: Outlay = { units: 200_000n, price: usd(20n * CENT), tab: 'open' }
+const fromTab = (outlay: Outlay): Partial<Situation> => ({
+  challenge: tabbed,
+  outlays: new Map(tabbed.offers.filter(isPayable).map((offer) => [offer, outlay])),
+})
+
 const DOUBTS: readonly Case<AskReason>[] = [
   ['auto-pay is off', 'auto_pay_off', { rules: rules({ autoPay: false }) }],
   ['the user wants to be asked for this site', 'site_asks', { rules: rules({ sites: { [SHOP]: { mode: 'ask' } } }) }],
@@ -58,15 +76,27 @@ const DOUBTS: readonly Case<AskReason>[] = [
   ['it may have been paid for before', 'maybe_paid', { context: context({ maybePaid: true }) }],
   ['the back button led here', 'from_history', { context: context({ fromHistory: true }) }],
   ['nobody looks at the tab', 'background_tab', { context: context({ activeTab: false }) }],
+  ['nobody asked for this part of a page', 'part_unasked', { context: context({ unasked: true }) }],
   ['a redirect led here', 'after_redirect', { context: context({ afterRedirect: true }) }],
   [
     'something of another site is sold',
     'foreign_resource',
     { challenge: challengeOf(header({ resource: { url: 'https://other.example/' } })) },
   ],
+  [
+    'only a page of another site says what is asked for',
+    'hearsay',
+    {
+      challenge: { ...priced(20_000n), hearsay: true },
+      rules: rules({ sites: { [SHOP]: auto(2n, [READER]) } }),
+      context: context({ page: READER }),
+    },
+  ],
   ["the server's clock is ahead", 'clock_skew', { context: context({ clockSkew: 61 }) }],
   ["the server's clock is behind", 'clock_skew', { context: context({ clockSkew: -61 }) }],
   ['the site was never paid, and new ones are asked about', 'new_site', { rules: rules({ askNewSites: true }) }],
+  ['the site has signed something else', 'signature_wrong', { signature: () => 'wrong' }],
+  ['it was bought before, and would be opened free', 'bought_before', { bought: '0xbought' }],
   ['the site names somebody new to pay', 'new_payee', { site: known({ payees: ['another'] }) }],
   ['the site took money and brought nothing', 'site_denied', { site: known({ payees: [payee], denied: true }) }],
   ['three payments brought nothing', 'site_fruitless', { site: known({ payees: [payee], fruitless: 3 }) }],
@@ -85,20 +115,25 @@ const DOUBTS: readonly Case<AskReason>[] = [
     'over_agent_minute_limit',
     byAgent(spending({ mostPerMinute: 2 }), begun({ [BY_AGENT]: 2 })),
   ],
+  ['it opens a prepaid tab', 'tab_opens', fromTab(opening)],
 ]
 
 /** The general limits of the shop's rule, each with two cents spent. */
 const shopMay = (changes: Parameters<typeof auto>[2]) => rules({ sites: { [SHOP]: auto(10n, [], changes) } })
 
 const REFUSALS: readonly Case<RefuseReason>[] = [
-  ['no offer can be paid', 'nothing_payable', { challenge: priced(2n * CENT, { scheme: 'upto' }) }],
+  ['no offer can be paid', 'nothing_payable', { challenge: priced(2n * CENT, { network: 'eip155:5' }) }],
+  ['it is asked for in another way', 'other_way', { challenge: priced(2n * CENT, { scheme: 'barter' }) }],
   [
     'it would go over plain http',
     'plain_http',
     { challenge: challengeOf(header(), { url: 'http://shop.example/article' }) },
   ],
   ['the answer came from elsewhere', 'redirected', { context: context({ obstacle: 'redirected' }) }],
-  ['a form was sent', 'form_post', { context: context({ obstacle: 'form_post' }) }],
+  ['a form was sent that could not be read', 'form_post', { context: context({ obstacle: 'form_post' }) }],
+  ['a form was sent with files', 'form_files', { context: context({ obstacle: 'form_files' }) }],
+  ['another site’s form was sent', 'form_foreign', { context: context({ obstacle: 'form_foreign' }) }],
+  ['the browser keeps the 402 of an image', 'part_cached', { context: context({ obstacle: 'part_cached' }) }],
   ['the site is blocked', 'site_blocked', { rules: rules({ sites: { [SHOP]: { mode: 'block' } } }) }],
   [
     'a blocked page asks for it',
@@ -159,15 +194,35 @@ const REFUSALS: readonly Case<RefuseReason>[] = [
     { challenge: onSolana(), funds: funds({ payer: { address: FEE_PAYER } }) },
   ],
   [
+    'MetaMask is to pay what only the wallet can sign',
+    'metamask_cannot',
+    { challenge: onSolana(), funds: funds({ payer: { signer: 'metamask' } }) },
+  ],
+  [
     'nobody can be asked for a recent block',
     'rpc_needed',
     { challenge: onSolana(), funds: funds({ lacksRpc: () => true }) },
+  ],
+  [
+    'Permit2 may not move the token, and nothing can be signed that lets it',
+    'allowance_missing',
+    { funds: funds({ obstacle: () => because('allowance_missing') }) },
+  ],
+  [
+    'the site wants Permit2 to move all of a token for good',
+    'approval_unlimited',
+    { funds: funds({ obstacle: () => because('approval_unlimited') }) },
   ],
   ['the agent is blocked', 'agent_blocked', byAgent(rules({ agents: { [AGENT]: { mode: 'block' } } }))],
   [
     'the site has no account of its own yet',
     'no_site_account',
     { funds: funds({ payer: { state: 'no_site_account', address: null } }) },
+  ],
+  [
+    'there is nobody yet who could be billed',
+    'signature_agent_needed',
+    { funds: funds({ payer: { state: 'no_signature_agent', address: null } }) },
   ],
   ['the wallet has too little', 'insufficient_funds', { funds: funds({ available: () => 2n * CENT - 1n }) }],
 ]
@@ -196,6 +251,11 @@ describe('a person is asked when', () => {
     expect(codesOf(decision).toSorted()).toEqual(['auto_pay_off', 'background_tab', 'from_history', 'wallet_locked'])
   })
 
+  test('but not about a part of a page whose site the user has set to be paid by itself', () => {
+    const set = rules({ autoPay: false, sites: { [SHOP]: auto(10n) } })
+    expect(decideOn({ rules: set, context: context({ unasked: true }) }).action).toBe('pay')
+  })
+
   test('but a minute of clock skew is none, and neither is a clock that says nothing', () => {
     for (const clockSkew of [60, -60, null]) expect(decideOn({ context: context({ clockSkew }) }).action).toBe('pay')
   })
@@ -211,11 +271,14 @@ describe('it is refused when', () => {
   test('every reason to refuse that lies in the situation is among these', () => {
     const elsewhere: RefuseReason[] = [
       'unreadable',
+      'says_nothing',
+      'asked_twice',
       'rpc_silent',
       'books_unusable',
       'rules_unusable',
       'silenced',
       'too_many_questions',
+      'part_unasked',
       'rules_changed',
       'declined',
       'metamask_rejected',
@@ -251,7 +314,9 @@ describe('it is refused when', () => {
 })
 
 describe('an approval', () => {
-  const overruled = DOUBTS.filter(([, code]) => code !== 'wallet_missing' && code !== 'wallet_locked')
+  // What a person did not see the figures of, they have not agreed to.
+  const standing: readonly AskReason[] = ['wallet_missing', 'wallet_locked', 'tab_opens']
+  const overruled = DOUBTS.filter(([, code]) => !standing.includes(code))
 
   test.each(overruled)('answers that %s', (_, __, changes) => {
     const { action } = decideOn({ ...changes, context: context({ ...changes.context, approved: true }) })
@@ -385,7 +450,11 @@ describe('of several offers', () => {
   const unitsOf = ({ offer }: Decision) => offer?.units
 
   test('one that can be paid is picked, however dear', () => {
-    const challenge = offers({ amount: '1', scheme: 'upto' }, { amount: '2', payTo: 'merchant' }, { amount: '30000' })
+    const challenge = offers(
+      { amount: '1', scheme: 'deferred' },
+      { amount: '2', payTo: 'merchant' },
+      { amount: '30000' },
+    )
     expect(unitsOf(decideOn({ challenge }))).toBe(30_000n)
   })
 
@@ -410,8 +479,68 @@ describe('of several offers', () => {
   })
 
   test('each kind of trouble is named once when none can be paid', () => {
-    const challenge = offers({ scheme: 'upto' }, { scheme: 'batch-settlement' }, { amount: '0' })
-    expect(decideOn({ challenge }).reasons[0]?.values).toEqual({ problems: 'unknown_scheme, invalid_amount' })
+    const challenge = offers({ network: 'eip155:5' }, { network: 'eip155:6' }, { amount: '0' })
+    expect(decideOn({ challenge }).reasons[0]?.values).toEqual({ problems: 'unknown_network, invalid_amount' })
+  })
+
+  test('each other way is named once, with its price, before that; and not more of them than can be read', () => {
+    const barter = { scheme: 'bar\u202eter' }
+    const challenge = offers(
+      barter,
+      barter,
+      { ...barter, asset: '0x0000000000000000000000000000000000000bad' },
+      { amount: '0' },
+    )
+    const way = { way: 'unknown_scheme', scheme: 'barter' }
+    expect(decideOn({ challenge }).reasons).toEqual([
+      { code: 'other_way', values: { ...way, price: '$0.02' } },
+      { code: 'other_way', values: way },
+      { code: 'nothing_payable', values: { problems: 'invalid_amount' } },
+    ])
+    const many = offers(...Array.from({ length: 20 }, (_, index) => ({ scheme: `way-${index}` })))
+    expect(decideOn({ challenge: many }).reasons).toHaveLength(5)
+  })
+})
+
+describe('a prepaid tab', () => {
+  const open: Outlay = { units: 0n, price: usd(0n), tab: 'spend' }
+
+  test('is opened by nobody but a person who saw the deposit', () => {
+    const [reason] = decideOn(fromTab(opening)).reasons
+    expect(reason?.values).toMatchObject({ deposit: '$0.20', delay: '15 min' })
+    const approved = (approvedDeposit: bigint | null) => context({ approved: true, approvedDeposit })
+    for (const seen of [null, 199_999n, 200_001n])
+      expect(codesOf(decideOn({ ...fromTab(opening), context: approved(seen) }))).toEqual(['tab_opens'])
+    expect(decideOn({ ...fromTab(opening), context: approved(200_000n) }).action).toBe('pay')
+  })
+
+  test('counts its deposit against every limit, and needs it in the wallet', () => {
+    const over = { ...fromTab(opening), tallies: spent({ [AT_SHOP]: 81n * CENT }) }
+    expect(codesOf(decideOn(over))).toEqual(['over_site_day_limit'])
+    const short = { ...fromTab(opening), funds: funds({ available: () => 199_999n }) }
+    expect(codesOf(decideOn(short))).toEqual(['insufficient_funds'])
+  })
+
+  test('that is open pays within the rules, counts against no limit again and needs nothing in the wallet', () => {
+    const used = { ...fromTab(open), tallies: hasDay, funds: funds({ available: () => 0n }) }
+    expect(decideOn(used).action).toBe('pay')
+    expect(codesOf(decideOn({ ...used, rules: rules({ mostPerPayment: usd(CENT) }) }))).toEqual([
+      'over_most_per_payment',
+    ])
+    expect(codesOf(decideOn({ ...used, rules: rules({ sites: { [SHOP]: { mode: 'block' } } }) }))).toEqual([
+      'site_blocked',
+    ])
+  })
+
+  test('is used where it is open, and not opened where the site takes a payment without one', () => {
+    const both = challengeOf(header({ accepts: [entry(), { ...entry(), ...tabbed.offers[0]?.accepted }] }))
+    const [plain, other] = both.offers.filter(isPayable)
+    if (!plain || !other) throw new Error('Both can be paid.')
+    expect(decideOn({ challenge: both, outlays: new Map([[other, open]]) }).offer).toBe(other)
+    expect(decideOn({ challenge: both, outlays: new Map([[other, opening]]) })).toMatchObject({
+      action: 'pay',
+      offer: plain,
+    })
   })
 })
 
@@ -489,6 +618,16 @@ describe('of several offers, which is picked', () => {
   test('is asked about rather than a later one paid', () => {
     const decision = decideOn({ challenge: both, rules: rules({ preferredNetwork: MAIN.network, autoPay: false }) })
     expect(decision).toMatchObject({ action: 'ask', offer: { network: MAIN.network } })
+  })
+
+  test('is asked about together with what could be paid in its place', () => {
+    const asked = { challenge: both, rules: rules({ preferredNetwork: MAIN.network, autoPay: false }) }
+    expect(decideOn(asked)).toMatchObject({ action: 'ask', others: [{ network: TEST.network }] })
+    const noTestMoney = rules({
+      autoPay: false,
+      tokens: rules().tokens.filter((token) => !token.startsWith(TEST.network)),
+    })
+    expect(decideOn({ ...asked, rules: noTestMoney })).toMatchObject({ action: 'ask', others: [] })
   })
 
   test('says why the best was refused when all are', () => {

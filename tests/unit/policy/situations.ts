@@ -59,6 +59,7 @@ export const context = (changes: Partial<Context> = {}): Context => ({
   paidRecently: false,
   maybePaid: false,
   afterRedirect: false,
+  unasked: false,
   obstacle: null,
   clockSkew: 0,
   pageMaximum: null,
@@ -71,10 +72,12 @@ export const funds = ({
   payer = {},
   available = () => 100_000_000n,
   lacksRpc = () => false,
+  obstacle = () => null,
 }: {
   payer?: Partial<Payer>
   available?: Funds['available']
   lacksRpc?: Funds['lacksRpc']
+  obstacle?: Funds['obstacle']
 } = {}): Funds => ({
   payer: () => ({
     signer: 'vault',
@@ -84,6 +87,7 @@ export const funds = ({
   }),
   available,
   lacksRpc,
+  obstacle,
 })
 
 /** The shop asks for so many millionths of a dollar. */
@@ -117,6 +121,8 @@ export const moment = (changes: Partial<Moment> = {}): Moment => ({ now: NOON, d
 /** Two cents to the shop, with nothing against it. */
 export const situation = (changes: Partial<Situation> = {}): Situation => ({
   challenge: priced(2n * CENT),
+  signature: () => null,
+  bought: null,
   rules: rules(),
   context: context(),
   site: () => UNKNOWN_SITE,

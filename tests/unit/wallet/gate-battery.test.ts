@@ -2,7 +2,7 @@ import { encodeFunctionData, erc20Abi, type Hex, maxUint256, parseAbi, parseSign
 import { sign } from 'viem/accounts'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findNetwork } from '@/lib/money/networks'
-import { type Expected, LONGEST_VALID, type Purpose, TRANSFER_TYPES } from '@/lib/wallet/gate'
+import { type Expected, LONGEST_VALID, type Purpose, TRANSFER_TYPES, transferGate } from '@/lib/wallet/gate'
 import * as metamask from '@/lib/wallet/metamask'
 import { metaMaskSigner, signerFor } from '@/lib/wallet/signer'
 import { type Call, callFor, clearCall, type ExpectedCall } from '@/lib/wallet/transaction'
@@ -110,7 +110,7 @@ describe.each(['payment', 'withdrawal'] as const)('a %s', (purpose) => {
 
   test('is signed just as it was decided', async () => {
     const record = vi.fn(async () => undefined)
-    await signerFor(intent, record, never).signTypedData(data)
+    await signerFor(transferGate(intent), record, never).signTypedData(data)
     expect(record).toHaveBeenCalledOnce()
     expect(sign).toHaveBeenCalledOnce()
   })
@@ -123,8 +123,8 @@ describe.each(['payment', 'withdrawal'] as const)('a %s', (purpose) => {
 
   test.each(changesOf(purpose))('with another %s', async (_, changed) => {
     const record = vi.fn(async () => undefined)
-    await expect(signerFor(intent, record, never).signTypedData(changed)).rejects.toEqual(refused)
-    await expect(metaMaskSigner(intent, record).signTypedData(changed)).rejects.toEqual(refused)
+    await expect(signerFor(transferGate(intent), record, never).signTypedData(changed)).rejects.toEqual(refused)
+    await expect(metaMaskSigner(transferGate(intent), record).signTypedData(changed)).rejects.toEqual(refused)
     expect(record).not.toHaveBeenCalled()
     expect(sign).not.toHaveBeenCalled()
     expect(metamask.signTypedData).not.toHaveBeenCalled()
@@ -143,7 +143,7 @@ describe.each(['payment', 'withdrawal'] as const)('a %s', (purpose) => {
     ['for a shorter time', { ...intent, latestValidBefore: now() }],
   ])('is not signed for a decision %s', async (_, other) => {
     const record = vi.fn(async () => undefined)
-    await expect(signerFor(other, record, never).signTypedData(data)).rejects.toEqual(refused)
+    await expect(signerFor(transferGate(other), record, never).signTypedData(data)).rejects.toEqual(refused)
     expect(record).not.toHaveBeenCalled()
     expect(sign).not.toHaveBeenCalled()
   })
@@ -152,7 +152,7 @@ describe.each(['payment', 'withdrawal'] as const)('a %s', (purpose) => {
 test('a payment never lasts as long as a withdrawal may, whatever was decided', async () => {
   const { intent, data } = DECIDED.withdrawal
   const record = vi.fn(async () => undefined)
-  const signer = signerFor({ ...intent, purpose: 'payment' }, record, never)
+  const signer = signerFor(transferGate({ ...intent, purpose: 'payment' }), record, never)
   await expect(signer.signTypedData(data)).rejects.toEqual(refused)
   expect(record).not.toHaveBeenCalled()
   expect(sign).not.toHaveBeenCalled()

@@ -1,7 +1,7 @@
 import { recoverTypedDataAddress, type TypedDataDefinition } from 'viem'
 import { sign } from 'viem/accounts'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Cleared } from '@/lib/wallet/gate'
+import { type Cleared, transferGate } from '@/lib/wallet/gate'
 import { signerFor } from '@/lib/wallet/signer'
 import { importVault, lockVault, unlockVault } from '@/lib/wallet/vault'
 import { expected, KEY, PAYER, typedData } from './typed-data'
@@ -23,7 +23,7 @@ const inTime = new AbortController().signal
 
 describe('a signer', () => {
   test('signs what the gate clears, as its account', async () => {
-    const signer = signerFor(expected(), noted, inTime)
+    const signer = signerFor(transferGate(expected()), noted, inTime)
     const data = await typedData()
     const signature = await signer.signTypedData(data)
     expect(signer.address).toBe(PAYER)
@@ -35,7 +35,7 @@ describe('a signer', () => {
     const reached = Promise.withResolvers<Cleared>()
     const data = await typedData()
     const signature = signerFor(
-      expected(),
+      transferGate(expected()),
       (cleared) => {
         reached.resolve(cleared)
         return onTheBooks.promise
@@ -55,21 +55,21 @@ describe('a signer', () => {
   })
 
   test('signs nothing when it cannot be put on the books', async () => {
-    const signer = signerFor(expected(), () => Promise.reject(new Error('the disk is full')), inTime)
+    const signer = signerFor(transferGate(expected()), () => Promise.reject(new Error('the disk is full')), inTime)
     await expect(signer.signTypedData(await typedData())).rejects.toThrow('the disk is full')
     expect(sign).not.toHaveBeenCalled()
   })
 
   test('signs nothing that the gate refuses, and notes nothing', async () => {
     const record = vi.fn(noted)
-    const signer = signerFor(expected({ units: 19_999n }), record, inTime)
+    const signer = signerFor(transferGate(expected({ units: 19_999n })), record, inTime)
     await expect(signer.signTypedData(await typedData())).rejects.toEqual(failing('signing_refused'))
     expect(record).not.toHaveBeenCalled()
     expect(sign).not.toHaveBeenCalled()
   })
 
   test('signs once, even when it is asked twice at the same moment', async () => {
-    const signer = signerFor(expected(), noted, inTime)
+    const signer = signerFor(transferGate(expected()), noted, inTime)
     const data = await typedData()
     const results = await Promise.allSettled(
       [data, data, await typedData()].map((asked) => signer.signTypedData(asked)),
@@ -80,7 +80,7 @@ describe('a signer', () => {
   })
 
   test('that was refused once signs nothing after', async () => {
-    const signer = signerFor(expected(), noted, inTime)
+    const signer = signerFor(transferGate(expected()), noted, inTime)
     const data = await typedData()
     await expect(signer.signTypedData({ ...data, primaryType: 'Permit' })).rejects.toEqual(failing('signing_refused'))
     await expect(signer.signTypedData(data)).rejects.toEqual(failing('signing_refused'))
@@ -89,7 +89,7 @@ describe('a signer', () => {
 
   test('signs nothing for a wallet that was locked after the decision, and notes nothing', async () => {
     const record = vi.fn(noted)
-    const signer = signerFor(expected(), record, inTime)
+    const signer = signerFor(transferGate(expected()), record, inTime)
     await lockVault()
     await expect(signer.signTypedData(await typedData())).rejects.toEqual(failing('wallet_locked'))
     expect(record).not.toHaveBeenCalled()

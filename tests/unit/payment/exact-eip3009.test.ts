@@ -4,12 +4,14 @@ import { authorizationTypes } from '@x402/evm'
 import { type Hex, recoverTypedDataAddress } from 'viem'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isPayable } from '@/lib/challenge/challenge'
-import { payExactEvm } from '@/lib/rails/exact-evm'
-import type { Cleared } from '@/lib/wallet/gate'
+import { credentialFor } from '@/lib/payment/credential'
+import { railOf } from '@/lib/rails/rails'
+import { type Cleared, transferGate } from '@/lib/wallet/gate'
 import { signerFor } from '@/lib/wallet/signer'
 import { importVault } from '@/lib/wallet/vault'
 import { challengeOf, entry, headerOf, message } from '../challenge/samples'
 import { AUTHORIZED, evmAsset, KEY, PAYEE, PAYER } from '../wallet/typed-data'
+import { NO_SIGNERS } from './signers'
 
 interface Authorization {
   from: Hex
@@ -33,22 +35,17 @@ async function pay(written: object, validSeconds = 60) {
   const challenge = challengeOf(headerOf(written))
   const [offer] = challenge.offers
   if (!offer || !isPayable(offer)) throw new Error('The message has no offer that can be paid.')
-  const { asset, units, payTo } = offer
-  const expected = {
-    asset: evmAsset(asset),
-    units,
-    purpose: 'payment' as const,
-    from: PAYER,
-    to: payTo,
-    latestValidBefore: now() + validSeconds + 1,
-  }
-  const credential = await payExactEvm(
-    challenge,
+  const { terms } = offer
+  const credential = await credentialFor(await railOf(terms).prepare({ offer, terms, from: PAYER }), {
     offer,
-    signerFor(expected, record, new AbortController().signal),
+    request: challenge.request,
     validSeconds,
-  )
-  const decoded = decodePaymentSignatureHeader(credential.value)
+    signer: 'vault',
+    record: (cleared) => record(cleared as Cleared),
+    allow: NO_SIGNERS.allowance,
+    signal: new AbortController().signal,
+  })
+  const decoded = decodePaymentSignatureHeader(credential.headers[0]?.value ?? '')
   const { authorization, signature } = decoded.payload as unknown as { authorization: Authorization; signature: Hex }
   return { offer, decoded, authorization, signature }
 }
@@ -141,7 +138,14 @@ describe('a payment', () => {
       to: PAYEE,
       latestValidBefore: now() + 61,
     }
-    const paying = payExactEvm(challenge, offer, signerFor(decided, record, new AbortController().signal), 60)
+    const { terms } = offer
+    const pay = await railOf(terms).prepare({ offer, terms, from: PAYER })
+    const signer = signerFor(transferGate(decided), record, new AbortController().signal)
+    const paying = pay({
+      validSeconds: 60,
+      signers: { ...NO_SIGNERS, typedData: () => signer },
+      extend: NO_SIGNERS.allowance,
+    })
     await expect(paying).rejects.toMatchObject({ code: 'signing_refused', values: { field: 'message.value' } })
     expect(record).not.toHaveBeenCalled()
   })
