@@ -45,6 +45,7 @@ const STEPS: readonly Step[] = [
     live: true,
     report: { file: '.output/test/e2e.json', count: countPlaywright },
   },
+  { title: 'Comparing docs/protocols.md with what was proved', script: 'protocols', needs: 'build' },
 ]
 
 const vitestSchema = z.object({

@@ -45,7 +45,7 @@ export interface CaseResult {
   readonly status_code: number | null
   /** The answer's text, its first 2,000 characters. */
   readonly data: string | null
-  /** The last PAYMENT-RESPONSE that came, decoded. */
+  /** The last receipt that came, decoded: PAYMENT-RESPONSE, or what other dialects have in its place. */
   readonly payment_response: unknown
   /** How many approvals were shown. */
   readonly prompts: number
@@ -276,10 +276,15 @@ async function timeLimit(ms: number): Promise<never> {
   throw new TimedOut(`The case took longer than ${ms} ms.`)
 }
 
-/** Collects the PAYMENT-RESPONSE headers that reach the browser, whatever the page may see of them. Gives the last one. */
+/** Of x402 in its two versions, and of MPP. */
+const RECEIPT_HEADERS = ['payment-response', 'x-payment-response', 'payment-receipt']
+
+/** Collects the receipts that reach the browser, whatever the page may see of them. Gives the last one. */
 function watchReceipts(page: Page): () => Promise<unknown> {
   const headers: Promise<string | null>[] = []
-  page.on('response', (response) => headers.push(response.headerValue('payment-response').catch(() => null)))
+  page.on('response', (response) => {
+    for (const name of RECEIPT_HEADERS) headers.push(response.headerValue(name).catch(() => null))
+  })
   return async () => {
     const last = (await Promise.all(headers)).filter((header) => header !== null).at(-1)
     return last === undefined ? null : decodeHeader(last)
@@ -303,9 +308,10 @@ async function paymentsSince(tuppence: Tuppence, since: number, provable: boolea
     await sleep(50)
     rows = await tuppence.payments(since)
   }
-  return rows.toReversed().map(({ state, units, asset, network, payTo, nonce, transaction }) => ({
+  return rows.toReversed().map(({ state, units, charged, asset, network, payTo, nonce, transaction }) => ({
     state,
-    amount: units,
+    // Of a ceiling, what was taken.
+    amount: charged?.units ?? units,
     asset,
     network,
     payTo,

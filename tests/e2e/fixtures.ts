@@ -7,7 +7,7 @@ import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import type { X402Provider } from '../../lib/page/api.ts'
 import { launch } from '../../playground/driver/launch.ts'
 import type { Tuppence } from '../../playground/driver/tuppence.ts'
-import { type PaidServerOptions, paidServer } from '../../playground/paid-server.ts'
+import { type PaidServer, type PaidServerOptions, paidServer } from '../../playground/paid-server.ts'
 import { type Playground, startPlayground } from '../../playground/playground.ts'
 import type { RunningServer } from '../../playground/server.ts'
 import { EXTENSION_DIR } from '../../scripts/build.ts'
@@ -30,6 +30,10 @@ interface Account {
   readonly address: Address
 }
 
+export type OpenStall = (
+  options: Pick<PaidServerOptions, 'routes' | 'free' | 'extensions'> & { host?: string; port?: number },
+) => Promise<PaidServer>
+
 interface Fixtures {
   /** Dollars that the wallet starts with. */
   readonly funds: string
@@ -41,9 +45,7 @@ interface Fixtures {
   /** A fresh browser with the extension, its wallet funded, unlocked, told whom to ask about the chain, test money allowed. */
   readonly tuppence: Tuppence
   /** Opens a shop of the test's own, closed after it. */
-  readonly openStall: (
-    options: Pick<PaidServerOptions, 'routes' | 'free'> & { host?: string },
-  ) => Promise<RunningServer>
+  readonly openStall: OpenStall
   /** What the wallet has spent on the chain, in atomic units. */
   readonly spentOnChain: () => Promise<bigint>
 }

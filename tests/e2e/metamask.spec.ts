@@ -3,6 +3,7 @@ import { createTestClient, http } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
 import { startChain } from '../../playground/chain.ts'
 import type { Tuppence } from '../../playground/driver/tuppence.ts'
+import { EIP2612_GAS_SPONSORING } from '../../playground/paid-server.ts'
 import type { RunningServer } from '../../playground/server.ts'
 import { STAND_IN_DIR } from '../metamask/build.ts'
 import type { Settings } from '../metamask/settings.ts'
@@ -92,6 +93,37 @@ test.describe('paid with MetaMask', () => {
       domain: { chainId: 84_532 },
       message: { from: metaMask.address.toLowerCase(), to: playground.payTo.toLowerCase(), value: PRICE.toString() },
     })
+  })
+
+  test('is an offer through Permit2, by a message for the payment and one for an allowance of just as much', async ({
+    tuppence,
+    metaMask,
+    openStall,
+    playground,
+    paidByMetaMask,
+  }) => {
+    const stall = await openStall({
+      routes: {
+        'GET /essay': {
+          price: '$0.03',
+          by: 'permit2',
+          extensions: EIP2612_GAS_SPONSORING,
+          answer: (_, response) => void response.send('The essay'),
+        },
+      },
+    })
+    const page = await tuppence.open(`${stall.url}/essay`)
+    await tuppence.approve()
+    await expect(page.getByText('The essay')).toBeVisible()
+    await expectStates(tuppence, ['settled'])
+    expect(await paidByMetaMask()).toBe(PRICE)
+    expect(await playground.permit2AllowanceOf(metaMask.address)).toBe(0n)
+    const asked = await metaMask.asked()
+    const signed = asked.filter(({ method }) => method === SIGN).map(({ params }) => JSON.parse(String(params?.[1])))
+    expect(signed).toMatchObject([
+      { primaryType: 'PermitWitnessTransferFrom', message: { permitted: { amount: PRICE.toString() } } },
+      { primaryType: 'Permit', message: { value: PRICE.toString() } },
+    ])
   })
 
   test('is a page’s own request', async ({ tuppence, stall, paidByMetaMask, spentOnChain }) => {

@@ -1,3 +1,4 @@
+import { proves } from '../conformance/claims.ts'
 import {
   expect,
   expectNoPrompt,
@@ -9,34 +10,46 @@ import {
   test,
 } from './fixtures.ts'
 
+const EXACT = {
+  dialect: 'x402 v2',
+  scheme: 'exact (EIP-3009)',
+  transport: 'header',
+  server: '@x402/express',
+  outcome: 'paid',
+} as const
+
 const PAID_TEXT = 'a second notebook'
 
 test.describe('a page that costs money', () => {
-  test('is paid once approved, and then simply loads', async ({ tuppence, playground, spentOnChain }) => {
-    const earned = await playground.balanceOf(playground.payTo)
-    const page = await tuppence.open(playground.shopUrl)
-    await page.getByRole('link', { name: /tide/i }).first().click()
-    await expect(page.getByText(PAID_TEXT)).toBeHidden()
+  test(
+    'is paid once approved, and then simply loads',
+    proves({ ...EXACT, request: 'page' }),
+    async ({ tuppence, playground, spentOnChain }) => {
+      const earned = await playground.balanceOf(playground.payTo)
+      const page = await tuppence.open(playground.shopUrl)
+      await page.getByRole('link', { name: /tide/i }).first().click()
+      await expect(page.getByText(PAID_TEXT)).toBeHidden()
 
-    const screen = await tuppence.approval()
-    const host = new URL(playground.shopUrl).host
-    await expect(screen.getByRole('heading', { level: 1 })).toHaveText(`Pay $0.02 to ${host}?`)
-    expect(await spentOnChain()).toBe(0n)
-    await tuppence.approve()
+      const screen = await tuppence.approval()
+      const host = new URL(playground.shopUrl).host
+      await expect(screen.getByRole('heading', { level: 1 })).toHaveText(`Pay $0.02 to ${host}?`)
+      expect(await spentOnChain()).toBe(0n)
+      await tuppence.approve()
 
-    await expect(page.getByText(PAID_TEXT)).toBeVisible()
-    await expectStates(tuppence, ['settled'])
-    expect(await spentOnChain()).toBe(20_000n)
-    expect(await playground.balanceOf(playground.payTo)).toBe(earned + 20_000n)
-    const [payment] = await tuppence.payments()
-    expect(payment).toMatchObject({ site: playground.shopUrl, price: '20000', decidedBy: 'user', answerStatus: 200 })
-    expect((await playground.transfers()).at(-1)?.transaction).toBe(payment?.transaction)
-    expect(await tuppence.tabState(page)).toMatchObject({ state: 'paid' })
-    // The paid page took the place of the unpaid one: back leads to where the reader came from.
-    expect(await page.evaluate(() => history.length)).toBe(3)
-    await page.goBack()
-    await expect(page).toHaveURL(`${playground.shopUrl}/`)
-  })
+      await expect(page.getByText(PAID_TEXT)).toBeVisible()
+      await expectStates(tuppence, ['settled'])
+      expect(await spentOnChain()).toBe(20_000n)
+      expect(await playground.balanceOf(playground.payTo)).toBe(earned + 20_000n)
+      const [payment] = await tuppence.payments()
+      expect(payment).toMatchObject({ site: playground.shopUrl, price: '20000', decidedBy: 'user', answerStatus: 200 })
+      expect((await playground.transfers()).at(-1)?.transaction).toBe(payment?.transaction)
+      expect(await tuppence.tabState(page)).toMatchObject({ state: 'paid' })
+      // The paid page took the place of the unpaid one: back leads to where the reader came from.
+      expect(await page.evaluate(() => history.length)).toBe(3)
+      await page.goBack()
+      await expect(page).toHaveURL(`${playground.shopUrl}/`)
+    },
+  )
 
   test('keeps its 402 when it is declined', async ({ tuppence, playground, spentOnChain }) => {
     const page = await tuppence.open(playground.shopUrl + TIDE_CLOCK)
@@ -120,14 +133,18 @@ test.describe('a page that costs money', () => {
     expect(await spentOnChain()).toBe(40_000n)
   })
 
-  test('downloads once it is paid', async ({ tuppence, playground, spentOnChain }) => {
-    const page = await tuppence.open(`${playground.shopUrl}/downloads/saturday-almanack.pdf`)
-    const download = page.waitForEvent('download')
-    await tuppence.approve()
-    expect((await download).suggestedFilename()).toBe('saturday-almanack.pdf')
-    await expectStates(tuppence, ['settled'])
-    expect(await spentOnChain()).toBe(50_000n)
-  })
+  test(
+    'downloads once it is paid',
+    proves({ ...EXACT, request: 'download' }),
+    async ({ tuppence, playground, spentOnChain }) => {
+      const page = await tuppence.open(`${playground.shopUrl}/downloads/saturday-almanack.pdf`)
+      const download = page.waitForEvent('download')
+      await tuppence.approve()
+      expect((await download).suggestedFilename()).toBe('saturday-almanack.pdf')
+      await expectStates(tuppence, ['settled'])
+      expect(await spentOnChain()).toBe(50_000n)
+    },
+  )
 })
 
 test.describe('a wallet', () => {
@@ -343,10 +360,10 @@ test.describe('a site that does not behave', () => {
     await tuppence.setRules({ autoPay: true })
     const expected = {
       'odd/unreadable': { code: 'unreadable', values: { problem: 'not_base64' } },
-      'odd/scheme': { code: 'nothing_payable', values: { problems: 'unknown_scheme' } },
+      'odd/scheme': { code: 'other_way', values: { way: 'unknown_scheme', scheme: 'barter', price: '$0.001' } },
       'odd/network': { code: 'nothing_payable', values: { problems: 'unknown_network' } },
       'odd/asset': { code: 'nothing_payable', values: { problems: 'unknown_asset' } },
-      bare: { code: 'unreadable', values: { problem: 'no_challenge' } },
+      bare: { code: 'says_nothing', values: {} },
     }
     for (const [path, reason] of Object.entries(expected)) {
       const page = await tuppence.open(`${stall.url}/${path}`)

@@ -1,5 +1,14 @@
 import type { X402Provider } from '../../lib/page/api.ts'
+import { proves } from '../conformance/claims.ts'
 import { expect, expectNoPrompt, expectStates, type Page, signaturesAt, test } from './fixtures.ts'
+
+const EXACT = {
+  dialect: 'x402 v2',
+  scheme: 'exact (EIP-3009)',
+  transport: 'header',
+  server: '@x402/express',
+  outcome: 'paid',
+} as const
 
 interface Answer {
   readonly status: number
@@ -25,31 +34,31 @@ type Init = Parameters<X402Provider['fetch']>[1] & { times?: number; body?: stri
 const weatherAt = (apiUrl: string, city = 'Oslo') => `${apiUrl}/weather?city=${city}`
 
 test.describe('a page’s fetch', () => {
-  test('pays an API of another origin by itself under the cap, and asks above it', async ({
-    tuppence,
-    playground,
-    spentOnChain,
-  }) => {
-    await tuppence.setRules({ autoPay: true, mostPerPayment: '0.001' })
-    const page = await tuppence.open(playground.shopUrl)
-    const [answer] = await payingFetch(page, weatherAt(playground.apiUrl))
-    expect(answer?.status).toBe(200)
-    expect(JSON.parse(answer?.body ?? '')).toMatchObject({ city: 'Oslo' })
-    await expectNoPrompt(tuppence)
-    await expectStates(tuppence, ['settled'])
-    expect(await tuppence.payments()).toMatchObject([{ site: playground.apiUrl, page: playground.shopUrl }])
-    expect(await spentOnChain()).toBe(1_000n)
+  test(
+    'pays an API of another origin by itself under the cap, and asks above it',
+    proves({ ...EXACT, request: 'page API' }),
+    async ({ tuppence, playground, spentOnChain }) => {
+      await tuppence.setRules({ autoPay: true, mostPerPayment: '0.001' })
+      const page = await tuppence.open(playground.shopUrl)
+      const [answer] = await payingFetch(page, weatherAt(playground.apiUrl))
+      expect(answer?.status).toBe(200)
+      expect(JSON.parse(answer?.body ?? '')).toMatchObject({ city: 'Oslo' })
+      await expectNoPrompt(tuppence)
+      await expectStates(tuppence, ['settled'])
+      expect(await tuppence.payments()).toMatchObject([{ site: playground.apiUrl, page: playground.shopUrl }])
+      expect(await spentOnChain()).toBe(1_000n)
 
-    await tuppence.setRules({ mostPerPayment: '0.0009' })
-    const asked = payingFetch(page, weatherAt(playground.apiUrl, 'Kyoto'))
-    const screen = await tuppence.approval()
-    const host = new URL(playground.apiUrl).host
-    await expect(screen.getByRole('heading', { level: 1 })).toHaveText(`Pay $0.001 to ${host}?`)
-    await expect(screen.getByText(new URL(playground.shopUrl).host).first()).toBeVisible()
-    await tuppence.approve()
-    expect((await asked)[0]?.status).toBe(200)
-    expect(await spentOnChain()).toBe(2_000n)
-  })
+      await tuppence.setRules({ mostPerPayment: '0.0009' })
+      const asked = payingFetch(page, weatherAt(playground.apiUrl, 'Kyoto'))
+      const screen = await tuppence.approval()
+      const host = new URL(playground.apiUrl).host
+      await expect(screen.getByRole('heading', { level: 1 })).toHaveText(`Pay $0.001 to ${host}?`)
+      await expect(screen.getByText(new URL(playground.shopUrl).host).first()).toBeVisible()
+      await tuppence.approve()
+      expect((await asked)[0]?.status).toBe(200)
+      expect(await spentOnChain()).toBe(2_000n)
+    },
+  )
 
   test('pays five times for five requests at once, once each', async ({ tuppence, playground, spentOnChain }) => {
     await tuppence.setRules({ autoPay: true })
@@ -286,7 +295,7 @@ test.describe('a page', () => {
             const answer = JSON.parse((event as CustomEvent<string>).detail)
             if (answer.id === id) resolve(answer.content)
           })
-          const request = { marker: id, method: 'GET', url, bodyDigest: null }
+          const request = { marker: id, method: 'GET', url, bodyDigest: null, answered: null }
           const detail = JSON.stringify({ id, content: { kind: 'pay', request } })
           document.dispatchEvent(new CustomEvent('tuppence:ask', { detail }))
         }),

@@ -1,9 +1,20 @@
+import { NETWORK } from '../../playground/chain.ts'
 import { launch } from '../../playground/driver/launch.ts'
 import type { Tuppence } from '../../playground/driver/tuppence.ts'
 import { newWords, type Words } from '../../playground/driver/words.ts'
 import type { Playground } from '../../playground/playground.ts'
 import { EXTENSION_DIR } from '../../scripts/build.ts'
+import { proves } from '../conformance/claims.ts'
+import { expectAccessible } from './accessible.ts'
 import { test as base, expect, expectNoPrompt, expectStates, PASSWORD, signaturesAt, TIDE_CLOCK } from './fixtures.ts'
+
+const ON_SOLANA = {
+  dialect: 'x402 v2',
+  scheme: 'exact (Solana)',
+  transport: 'header',
+  server: '@x402/express',
+  outcome: 'paid',
+} as const
 
 const LIGHTHOUSE = '/articles/the-impatient-lighthouse'
 const PAID_TEXT = 'the one that thinks and the one that does'
@@ -50,41 +61,45 @@ async function checkNow(tuppence: Tuppence): Promise<void> {
 }
 
 test.describe('an article that is paid on Solana', () => {
-  test('is paid once approved, and then simply loads', async ({ tuppence, playground, words, spentOnSolana }) => {
-    const earned = await earnedOnSolana(playground)
-    const page = await tuppence.open(playground.shopUrl)
-    await page.getByRole('link', { name: /lighthouse/i }).click()
-    const screen = await tuppence.approval()
-    const host = new URL(playground.shopUrl).host
-    await expect(screen.getByRole('heading', { level: 1 })).toHaveText(`Pay $0.03 to ${host}?`)
-    expect(await spentOnSolana()).toBe(0n)
-    await tuppence.approve()
+  test(
+    'is paid once approved, and then simply loads',
+    proves({ ...ON_SOLANA, request: 'page' }),
+    async ({ tuppence, playground, words, spentOnSolana }) => {
+      const earned = await earnedOnSolana(playground)
+      const page = await tuppence.open(playground.shopUrl)
+      await page.getByRole('link', { name: /lighthouse/i }).click()
+      const screen = await tuppence.approval()
+      const host = new URL(playground.shopUrl).host
+      await expect(screen.getByRole('heading', { level: 1 })).toHaveText(`Pay $0.03 to ${host}?`)
+      expect(await spentOnSolana()).toBe(0n)
+      await tuppence.approve()
 
-    await expect(page.getByText(PAID_TEXT)).toBeVisible()
-    await expectStates(tuppence, ['settled'])
-    expect(await spentOnSolana()).toBe(30_000n)
-    expect(await earnedOnSolana(playground)).toBe(earned + 30_000n)
-    const [payment] = await tuppence.payments()
-    expect(payment).toMatchObject({
-      network: playground.solana.network,
-      from: words.solana,
-      payTo: playground.solana.payTo,
-      units: '30000',
-      price: '30000',
-      decidedBy: 'user',
-      answerStatus: 200,
-      disagreement: null,
-    })
-    expect(payment?.nonce).toMatch(/^0x[0-9a-f]{64}$/)
-    expect(await tuppence.tabState(page)).toMatchObject({ state: 'paid' })
+      await expect(page.getByText(PAID_TEXT)).toBeVisible()
+      await expectStates(tuppence, ['settled'])
+      expect(await spentOnSolana()).toBe(30_000n)
+      expect(await earnedOnSolana(playground)).toBe(earned + 30_000n)
+      const [payment] = await tuppence.payments()
+      expect(payment).toMatchObject({
+        network: playground.solana.network,
+        from: words.solana,
+        payTo: playground.solana.payTo,
+        units: '30000',
+        price: '30000',
+        decidedBy: 'user',
+        answerStatus: 200,
+        disagreement: null,
+      })
+      expect(payment?.nonce).toMatch(/^0x[0-9a-f]{64}$/)
+      expect(await tuppence.tabState(page)).toMatchObject({ state: 'paid' })
 
-    const history = await tuppence.dashboard('Payments')
-    await history.getByRole('button', { name: /\$0\.03/ }).click()
-    await expect(history.getByRole('dialog').getByRole('link')).toHaveAttribute(
-      'href',
-      `https://explorer.solana.com/tx/${payment?.transaction}?cluster=devnet`,
-    )
-  })
+      const history = await tuppence.dashboard('Payments')
+      await history.getByRole('button', { name: /\$0\.03/ }).click()
+      await expect(history.getByRole('dialog').getByRole('link')).toHaveAttribute(
+        'href',
+        `https://explorer.solana.com/tx/${payment?.transaction}?cluster=devnet`,
+      )
+    },
+  )
 
   test('is paid by itself under the cap', async ({ tuppence, playground, spentOnSolana, spentOnChain }) => {
     await tuppence.setRules({ autoPay: true, mostPerPayment: '0.03' })
@@ -152,27 +167,31 @@ test.describe('an article that is paid on Solana', () => {
 })
 
 test.describe('a page’s fetch of what is paid on Solana', () => {
-  test('is paid by itself under the cap, and asks above it', async ({ tuppence, playground, spentOnSolana }) => {
-    await tuppence.setRules({ autoPay: true, mostPerPayment: '0.001' })
-    const earned = await earnedOnSolana(playground)
-    const page = await tuppence.open(playground.shopUrl)
-    const buy = (harbour: string) =>
-      page.evaluate(async (url) => {
-        const response = await window.x402Provider.fetch(url)
-        return { status: response.status, body: (await response.json()) as unknown }
-      }, `${playground.apiUrl}/sea?harbour=${harbour}`)
-    expect(await buy('Sallow')).toMatchObject({ status: 200, body: { harbour: 'Sallow' } })
-    await expectNoPrompt(tuppence)
-    await expectStates(tuppence, ['settled'])
-    expect(await spentOnSolana()).toBe(1_000n)
-    expect(await earnedOnSolana(playground)).toBe(earned + 1_000n)
+  test(
+    'is paid by itself under the cap, and asks above it',
+    proves({ ...ON_SOLANA, request: 'page API' }),
+    async ({ tuppence, playground, spentOnSolana }) => {
+      await tuppence.setRules({ autoPay: true, mostPerPayment: '0.001' })
+      const earned = await earnedOnSolana(playground)
+      const page = await tuppence.open(playground.shopUrl)
+      const buy = (harbour: string) =>
+        page.evaluate(async (url) => {
+          const response = await window.x402Provider.fetch(url)
+          return { status: response.status, body: (await response.json()) as unknown }
+        }, `${playground.apiUrl}/sea?harbour=${harbour}`)
+      expect(await buy('Sallow')).toMatchObject({ status: 200, body: { harbour: 'Sallow' } })
+      await expectNoPrompt(tuppence)
+      await expectStates(tuppence, ['settled'])
+      expect(await spentOnSolana()).toBe(1_000n)
+      expect(await earnedOnSolana(playground)).toBe(earned + 1_000n)
 
-    await tuppence.setRules({ mostPerPayment: '0.0009' })
-    const asked = buy('Harrow')
-    await tuppence.approve()
-    expect(await asked).toMatchObject({ status: 200, body: { harbour: 'Harrow' } })
-    expect(await spentOnSolana()).toBe(2_000n)
-  })
+      await tuppence.setRules({ mostPerPayment: '0.0009' })
+      const asked = buy('Harrow')
+      await tuppence.approve()
+      expect(await asked).toMatchObject({ status: 200, body: { harbour: 'Harrow' } })
+      expect(await spentOnSolana()).toBe(2_000n)
+    },
+  )
 
   test('five times at once is paid five times, once each', async ({ tuppence, playground, spentOnSolana }) => {
     await tuppence.setRules({ autoPay: true })
@@ -186,6 +205,37 @@ test.describe('a page’s fetch of what is paid on Solana', () => {
     expect(new Set((await tuppence.payments()).map(({ nonce }) => nonce)).size).toBe(5)
     expect(await spentOnSolana()).toBe(5_000n)
   })
+})
+
+test('what is sold on two networks is paid on the one that is chosen, once', async ({
+  tuppence,
+  playground,
+  openStall,
+  spentOnSolana,
+  spentOnChain,
+}) => {
+  const { payTo, solana } = playground
+  const accepts = [
+    { scheme: 'exact', price: '$0.02', network: NETWORK, payTo },
+    { scheme: 'exact', price: '$0.03', network: solana.network, payTo: solana.payTo },
+  ] as const
+  const stall = await openStall({
+    routes: { 'GET /map': { price: '$0.02', accepts: [...accepts], answer: (_, response) => response.send('A map') } },
+  })
+  const page = await tuppence.open(`${stall.url}/map`)
+  const screen = await tuppence.approval()
+  const choice = screen.getByLabel('Pay with')
+  await expect(choice.getByRole('option')).toHaveText(['0.02 USDC on Base Sepolia', '0.03 USDC on Solana Devnet'])
+  await expect(screen.getByRole('heading', { level: 1 })).toHaveText(/^Pay \$0\.02 to /)
+  await choice.selectOption('0.03 USDC on Solana Devnet')
+  await expect(screen.getByRole('heading', { level: 1 })).toHaveText(/^Pay \$0\.03 to /)
+  await expectAccessible(screen)
+  await tuppence.approve()
+
+  await expect(page.getByText('A map')).toBeVisible()
+  await expectStates(tuppence, ['settled'])
+  expect([await spentOnSolana(), await spentOnChain()]).toEqual([30_000n, 0n])
+  expect(signaturesAt(stall)).toHaveLength(1)
 })
 
 test('what was signed and never used expires, and its budget is free again', async ({
