@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Amount } from '@/components/payment/Amount'
 import { startAnew } from '@/components/shell/pages'
-import { useBalances } from '@/components/shell/queries'
+import { useBalances, usePrepaidTabs } from '@/components/shell/queries'
 import { Button } from '@/components/ui/Button'
 import { Dialog } from '@/components/ui/Dialog'
 import { Loaded } from '@/components/ui/Loaded'
@@ -25,6 +25,7 @@ export function EraseDialog({ wallet, onClose }: { wallet: WalletView; onClose: 
   const hasWords = wallet.accounts.some(({ origin }) => origin === 'words')
   const hasImported = wallet.accounts.some(({ origin }) => origin === 'imported')
   const count = unfinished.data ?? 0
+  const tabs = usePrepaidTabs().data?.filter(({ left }) => left > 0n).length ?? 0
   return (
     <Dialog title={t('erase.title')} description={t('erase.text')} onClose={onClose}>
       <form
@@ -37,6 +38,7 @@ export function EraseDialog({ wallet, onClose }: { wallet: WalletView; onClose: 
       >
         <Money isAll={wallet.accounts.length === 1} />
         {wallet.sites.length > 0 && <Notice tone="warn">{t('sites.erase')}</Notice>}
+        {tabs > 0 && <Notice tone="warn">{t('erase.tabs', { count: tabs })}</Notice>}
         {count > 0 && <Notice tone="warn">{t('erase.unfinished', { count })}</Notice>}
         {hasWords && hasImported && <Notice tone="warn">{t('erase.importedToo')}</Notice>}
         <PasswordField

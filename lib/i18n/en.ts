@@ -806,6 +806,9 @@ export const en = {
     moneyNone: 'Nothing, as far as its networks say.',
     moneyUnknown: 'Unknown: nobody could be asked, or nobody answered.',
     moneyMore: 'There may be more: in other accounts, or on networks that could not be asked.',
+    tabs_one: 'There is money in a prepaid tab. Get it back first, on the Wallets page: nothing here will know of it.',
+    tabs_other:
+      'There is money in {{count}} prepaid tabs. Get it back first, on the Wallets page: nothing here will know of it.',
     unfinished_one: 'One payment is not finished yet. What becomes of it will not be written down.',
     unfinished_other: '{{count}} payments are not finished yet. What becomes of them will not be written down.',
     importedToo: 'The keys that you imported are deleted too, and your words do not bring them back.',

@@ -96,15 +96,20 @@ export class Channels {
     return this.#step(id, (channel, at) => ({ ...channel, withdrawal: { ...withdrawal, at } }))
   }
 
-  /** The chain shows what is in the channel now, and since when it is asked for. What is less than was put in has come back. */
-  prove(id: ChannelId, balance: bigint, askedAt: number | null): Promise<Channel> {
+  /**
+   * The chain shows what was left in the channel, what of it the site has claimed, and since when it is asked for. What is less
+   * than was put in has come back; what was claimed was charged, whatever the site has said of it.
+   */
+  prove(id: ChannelId, shown: { balance: bigint; claimed: bigint; askedAt: number | null }): Promise<Channel> {
+    const { balance, claimed, askedAt } = shown
     return this.#step(id, (channel, at) => {
       // What is not yet there, or was never, has not come back.
       if (channel.state === 'opening' || channel.state === 'void' || balance > channel.deposit) return channel
       const returned = channel.deposit - balance
       // What has come back once does not go in again: a server that is behind changes nothing.
       if (returned < channel.returned) return channel
-      const next = { ...channel, askedAt, returned }
+      const charged = claimed > channel.charged && claimed <= channel.signed ? claimed : channel.charged
+      const next = { ...channel, askedAt, returned, charged }
       const isOver = next.returned > 0n && leftIn(next) === 0n
       return isOver && next.state !== 'closed' ? entered(next, 'closed', at) : next
     })
@@ -119,12 +124,13 @@ export class Channels {
     return units
   }
 
-  /** A payment is going to take so many units from an open tab. Gives what its voucher says. Throws `TabUsedUp`. */
+  /** A payment is going to take so many units from an open tab. Gives what its voucher says. Throws `TabUsedUp`, and `tab_busy` while another's outcome is to be noted. */
   async draw(id: ChannelId, units: bigint, url: string | null, payment: string): Promise<bigint> {
     const channel = await this.#existing(id)
     const ceiling = ceilingFor(channel, units)
+    if (ceiling === null) throw new TabUsedUp()
     // Two at once would both count on the same charge.
-    if (ceiling === null || channel.pending !== null) throw new TabUsedUp()
+    if (channel.pending !== null) throw new TuppenceError('tab_busy')
     await this.put({ ...channel, pending: payment, url: url ?? channel.url })
     return ceiling
   }

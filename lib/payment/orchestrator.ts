@@ -63,6 +63,7 @@ const FAILURES: Partial<Record<ErrorCode, RefuseReason>> = {
   allowance_missing: 'allowance_missing',
   approval_unlimited: 'approval_unlimited',
   nonce_used: 'asked_twice',
+  tab_busy: 'failed',
 }
 
 /** What a person can mend in MetaMask, and then try again: the question stands. */

@@ -219,7 +219,7 @@ export class Tabs {
     if (!channel || (await this.#ledger.depositOf(id))?.state !== 'settled') return
     const shown = await readChannel(channel.network, id)
     if (!shown) return
-    const { returned } = await this.#ledger.channels.prove(id, shown.balance, shown.askedAt)
+    const { returned } = await this.#ledger.channels.prove(id, shown)
     const asset = findAsset(channel.network, channel.asset)
     if (asset && returned > channel.returned) await this.#balances.read(channel.from, asset)
   }

@@ -53,7 +53,7 @@ test('one payment at a time is under way from a tab, and what was given up leave
   const spend = () => ledger.reserve(draft(), limits(), undefined, { does: 'spend', channel: tab, units: 20_000n })
   const { id, tab: part } = await spend()
   expect(part?.ceiling).toBe(40_000n)
-  await expect(spend()).rejects.toMatchObject({ name: 'TabUsedUp' })
+  await expect(spend()).rejects.toMatchObject({ code: 'tab_busy' })
   await expect(ledger.channels.close(tab.id)).rejects.toMatchObject({ code: 'tab_busy' })
   await ledger.release(id)
   expect(await stateOf(ledger)).toBe('open')
@@ -65,9 +65,26 @@ test('nothing is paid from a tab whose rest was asked for, and it is closed when
   await opened(ledger, 200)
   expect((await ledger.channels.close(tab.id)).state).toBe('closing')
   expect(await ledger.channels.payingFor(tab, 1n)).toBeNull()
-  await ledger.channels.prove(tab.id, 100_000n, null)
+  await ledger.channels.prove(tab.id, { balance: 100_000n, claimed: 0n, askedAt: null })
   expect(await stateOf(ledger)).toBe('closing')
-  expect(await ledger.channels.prove(tab.id, 20_000n, null)).toMatchObject({ state: 'closed', returned: 80_000n })
+  expect(await ledger.channels.prove(tab.id, { balance: 20_000n, claimed: 0n, askedAt: null })).toMatchObject({
+    state: 'closed',
+    returned: 80_000n,
+  })
   // A server that is behind takes nothing back.
-  expect(await ledger.channels.prove(tab.id, 100_000n, null)).toMatchObject({ state: 'closed', returned: 80_000n })
+  expect(await ledger.channels.prove(tab.id, { balance: 100_000n, claimed: 0n, askedAt: null })).toMatchObject({
+    state: 'closed',
+    returned: 80_000n,
+  })
+})
+
+test('what the site has claimed was charged, though it never said so: the rest is what came back', async () => {
+  const ledger = await openLedger()
+  await ledger.settle(await opened(ledger, 500), TRANSACTION)
+  await ledger.channels.close(tab.id)
+  const shown = { balance: 20_000n, claimed: 20_001n, askedAt: null }
+  // What was never signed cannot have been claimed.
+  expect(await ledger.channels.prove(tab.id, shown)).toMatchObject({ charged: 0n, state: 'closing' })
+  const honest = { ...shown, claimed: 20_000n }
+  expect(await ledger.channels.prove(tab.id, honest)).toMatchObject({ charged: 20_000n, state: 'closed' })
 })
